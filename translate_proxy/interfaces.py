@@ -1,0 +1,176 @@
+"""Every seam on one screen: what the rooms promise each other. Put together in ``app``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, Protocol
+
+from translate_proxy.model import (
+    ConversationId,
+    Cursor,
+    Language,
+    LanguageSource,
+    Side,
+    SiteKey,
+    TranslationStatus,
+    UntranslatedReason,
+)
+
+Wake = Callable[[ConversationId, Cursor], None]
+"""Says that the log has grown. Carries no payload, may be lost, never blocks or raises."""
+
+Clock = Callable[[], float]
+
+
+# -- language: which language is this? ---------------------------------------------------
+
+
+class Detector(Protocol):
+    """Gives each candidate a probability. Called on the one detection thread, never on the loop."""
+
+    name: str
+
+    def warm(self, candidates: Sequence[Language]) -> None:
+        """Load what the candidates need, so that the first message does not pay for it."""
+
+    def probabilities(self, text: str, candidates: Sequence[Language]) -> Mapping[Language, float]:
+        """Probabilities over ``candidates``; they sum to at most 1, the rest is "other"."""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageContext:
+    """What is known besides the text. Every tag but ``candidates`` may be anything a browser sends.
+
+    ``candidates`` are the configured tags, the only possible answers.
+    """
+
+    of: Side
+    candidates: tuple[Language, ...]
+    default: Language
+    pinned: Language | None = None
+    identity: Language | None = None
+    earlier: Language | None = None
+    page: Language | None = None
+    browser: tuple[Language, ...] = ()
+    protected_terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a conversation's side speaks after one more message.
+
+    ``language`` is the belief (what the ``language`` event says), ``message_language`` that of this
+    very message (what it is translated from). ``state`` is JSON and comes back with the next call.
+    """
+
+    language: Language
+    confidence: float
+    source: LanguageSource
+    changed: bool
+    message_language: Language
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+class LanguageJudge(Protocol):
+    """The conversation's belief. One call at a time per conversation and author."""
+
+    async def judge(
+        self,
+        text: str | None,
+        context: LanguageContext,
+        state: Mapping[str, Any] | None,
+        declared: Language | None = None,
+    ) -> Judgement:
+        """Weigh one message (``None``: only what the context says, e.g. after a pin).
+
+        ``declared`` is the client's own word on this message: evidence, not a pin. Never raises
+        for any text; a failing detector leaves the prior.
+        """
+        ...
+
+    async def start(self, candidates: Sequence[Language]) -> None:
+        """Warm the detectors."""
+
+    async def close(self) -> None:
+        """Stop the detection thread."""
+
+
+# -- translation: the same text in another language ---------------------------------------
+
+
+class Priority(IntEnum):
+    """Who goes first when the engine is busy; lower is sooner."""
+
+    LIVE = 0
+    PREVIEW = 1
+    HISTORY = 2
+    API = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationJob:
+    """One text for one language. ``lane`` is the conversation (or API key) that shares fairly
+    with others; ``deadline_s`` seconds from now after which the result is ``timed_out``."""
+
+    lane: str
+    site: SiteKey
+    text: str
+    source: Language
+    target: Language
+    priority: Priority = Priority.LIVE
+    deadline_s: float = 30.0
+    protected_terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """The outcome. ``untranslated`` carries the original text and a reason."""
+
+    text: str
+    status: TranslationStatus
+    reason: UntranslatedReason | None = None
+    route: tuple[Language, ...] = ()
+    engine: str | None = None
+    ms: int = 0
+
+
+class Translator(Protocol):
+    """Everything between a message and its translation: guard, phrases, memory, routes, batches."""
+
+    async def translate(self, job: TranslationJob) -> Translated:
+        """Never raises for anything the engine or the text does; cancelling the call cancels
+        the job."""
+        ...
+
+    def route(self, source: Language, target: Language) -> tuple[Language, ...] | None:
+        """The route that would be used, ``(source, ..., target)``; None without one."""
+        ...
+
+    def pairs(self) -> Sequence[PairStatus]:
+        """Every installed or configured pair, for ``doctor``, health, API and console."""
+        ...
+
+    async def start(self) -> None:
+        """Read the installed packages and warm the configured routes. A model that fails to
+        load is reported by ``pairs``, it does not stop the start."""
+
+    async def close(self) -> None:
+        """Refuse new jobs, let running batches end, free the models."""
+
+    def forget(self) -> None:
+        """Empty every cache, whole (after an erasure)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairStatus:
+    """One direction. ``problem`` is one sentence, None when it works."""
+
+    source: Language
+    target: Language
+    engine: str
+    version: str | None
+    configured: bool
+    loaded: bool
+    problem: str | None = None

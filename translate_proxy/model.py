@@ -1,0 +1,233 @@
+"""What the product speaks of: frozen values, no behaviour beyond their own consistency.
+
+Imports nothing of ours. Times are UTC epoch seconds (float) inside and RFC 3339 with
+milliseconds on the wire; cursors are integers below 2**53; ids are lower-case UUID strings;
+languages are the BCP 47 tags that were configured, never rewritten.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, NewType
+
+ConversationId = NewType("ConversationId", str)
+MessageId = NewType("MessageId", str)
+VisitorId = NewType("VisitorId", str)
+OperatorId = NewType("OperatorId", str)
+SiteKey = NewType("SiteKey", str)
+Cursor = NewType("Cursor", int)
+Language = str
+
+Role = Literal["operator", "supervisor", "admin"]
+Side = Literal["visitor", "operator"]
+Sender = Literal["visitor", "operator", "system"]
+ConversationStatus = Literal["waiting", "assigned", "closed"]
+Availability = Literal["online", "away", "offline"]
+TranslationStatus = Literal["translated", "same_language", "phrase", "corrected", "untranslated"]
+UntranslatedReason = Literal[
+    "no_route", "failed", "timed_out", "overloaded", "unsafe_output", "too_long"
+]
+LanguageSource = Literal["pinned", "detected", "prior"]
+ErrorCode = Literal[
+    "bad_request",
+    "unsupported_version",
+    "unknown_event",
+    "unknown_site",
+    "origin_not_allowed",
+    "bad_token",
+    "bad_identity",
+    "unauthorized",
+    "forbidden",
+    "not_found",
+    "already_claimed",
+    "closed",
+    "empty",
+    "too_long",
+    "rate_limited",
+    "overloaded",
+    "unavailable",
+    "internal",
+]
+
+
+def new_id() -> str:
+    """A fresh random id, a lower-case UUID string."""
+    return str(uuid.uuid4())
+
+
+def rfc3339(at: float) -> str:
+    """UTC epoch seconds as RFC 3339 with milliseconds: ``2026-01-02T03:04:05.678Z``."""
+    stamp = datetime.fromtimestamp(round(at, 3), UTC)
+    return stamp.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Refused(Exception):  # noqa: N818  (it is an answer, not a fault)
+    """A request the contract answers with an error code.
+
+    ``code`` is one of the contract's codes, ``detail`` one sentence for a person,
+    ``retry_after`` seconds after which trying again makes sense.
+    """
+
+    def __init__(self, code: ErrorCode, detail: str, retry_after: float | None = None) -> None:
+        super().__init__(code, detail, retry_after)
+        self.code: ErrorCode = code
+        self.detail = detail
+        self.retry_after = retry_after
+
+    def wire(self) -> dict[str, Any]:
+        """``{code, detail, retry_after?}`` as the contract has it."""
+        body: dict[str, Any] = {"code": self.code, "detail": self.detail}
+        if self.retry_after is not None:
+            body["retry_after"] = round(self.retry_after, 3)
+        return body
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a message, as both sides may see it."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A shop: the pages that may open the widget and the languages its visitors may speak."""
+
+    key: SiteKey
+    name: str
+    origins: tuple[str, ...]
+    languages: tuple[Language, ...]
+    default_language: Language
+    identity_secret: str | None = None
+    max_message_length: int = 4000
+    protected_terms: tuple[str, ...] = ()
+    appearance: Mapping[str, Any] = field(default_factory=dict)
+    texts: Mapping[str, Any] = field(default_factory=dict)
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Someone who answers. ``languages[0]`` is the language they read; ``sites`` empty = all."""
+
+    id: OperatorId
+    email: str
+    name: str
+    languages: tuple[Language, ...]
+    sites: tuple[SiteKey, ...] = ()
+    role: Role = "operator"
+    demo: bool = False
+
+    @property
+    def reads(self) -> Language:
+        """The reading language: the first of ``languages``."""
+        return self.languages[0]
+
+    def serves(self, site: str) -> bool:
+        """Whether conversations of this site are theirs to see."""
+        return not self.sites or site in self.sites
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in operator. Only the hash of its token is stored."""
+
+    token_hash: str
+    operator_id: OperatorId
+    created_at: float
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A person on a shop's page. ``locale`` and ``browser_languages`` are what the page told."""
+
+    id: VisitorId
+    site: SiteKey
+    name: str | None = None
+    email: str | None = None
+    locale: Language | None = None
+    browser_languages: tuple[Language, ...] = ()
+    page_language: Language | None = None
+    identity_id: str | None = None
+    identity_locale: Language | None = None
+    page: Mapping[str, Any] = field(default_factory=dict)
+    created_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One conversation of one visitor; at most one of a visitor's is not closed."""
+
+    id: ConversationId
+    site: SiteKey
+    visitor_id: VisitorId
+    status: ConversationStatus
+    operator_id: OperatorId | None
+    language: Language | None
+    pinned: Language | None
+    opened_at: float
+    updated_at: float
+    last_cursor: Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A stored message. ``client_id`` is the UUID its author's client made."""
+
+    id: MessageId
+    conversation_id: ConversationId
+    client_id: str
+    sender: Sender
+    author: Author | None
+    text: str
+    language: Language | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """One text for one reader's language. ``route`` e.g. ``("fi", "en", "pl")``; ``ms`` is
+    the time from taking the job up to its result, in milliseconds."""
+
+    message_id: MessageId
+    language: Language
+    text: str
+    status: TranslationStatus
+    reason: UntranslatedReason | None = None
+    route: tuple[Language, ...] = ()
+    engine: str | None = None
+    ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of the log. ``body`` holds the type's own fields.
+
+    ``owner`` and ``owner_after`` are the operator the conversation belonged to before and
+    after the event: who may see it follows from the log alone.
+    """
+
+    cursor: Cursor
+    conversation_id: ConversationId
+    type: str
+    at: float
+    body: Mapping[str, Any]
+    site: SiteKey
+    visitor_id: VisitorId
+    owner: OperatorId | None
+    owner_after: OperatorId | None
+
+    def wire(self) -> dict[str, Any]:
+        """The event as both namespaces send it."""
+        return {
+            "cursor": self.cursor,
+            "conversation_id": self.conversation_id,
+            "type": self.type,
+            "at": rfc3339(self.at),
+            **self.body,
+        }

@@ -1,0 +1,303 @@
+"""Typed settings: defaults, then ``config/default.toml``'s shape in a file, then the environment.
+
+No side effects: nothing is created or opened here. ``load`` raises ``SettingsError`` with one line
+that names the setting, what is wrong and what to do. The environment overrides the file:
+``TRANSLATE_PROXY_<FIELD>`` for ``[server]``, ``TRANSLATE_PROXY_<SECTION>_<FIELD>`` for the others.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+ENV_PREFIX = "TRANSLATE_PROXY_"
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; the message is one line for the person who wrote it."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+Tag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+class Rate(_Section):
+    """``"2/s, burst 20"``: tokens a second and how many may be saved up."""
+
+    per_second: float = Field(gt=0)
+    burst: int = Field(ge=1)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``N/s``, ``N/min`` or ``N/h`` with an optional ``, burst M``. ValueError if not."""
+        found = re.fullmatch(
+            r"\s*(\d+(?:\.\d+)?)\s*/\s*(s|min|h)\s*(?:,\s*burst\s+(\d+)\s*)?", text, re.ASCII
+        )
+        if found is None:
+            raise ValueError('a rate looks like "2/s, burst 20" or "60/min"')
+        amount = float(found[1])
+        seconds = {"s": 1, "min": 60, "h": 3600}[found[2]]
+        return cls(per_second=amount / seconds, burst=int(found[3] or max(1, round(amount))))
+
+
+def _rate(value: Any) -> Any:
+    return Rate.parse(value) if isinstance(value, str) else value
+
+
+class Server(_Section):
+    """Where it listens and where it keeps its data."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = Field(8000, ge=0, le=65535)
+    """TCP port; 0 takes a free one."""
+    data_dir: Path = Path("data")
+    """Folder of the database, the secret keys and the installed models. Made at the first start."""
+    database_url: str | None = None
+    """SQLAlchemy URL. Unset: SQLite in the data folder. `postgresql+psycopg://...` for PostgreSQL."""
+    public_url: str | None = None
+    """The address visitors and operators use, e.g. `https://chat.example.com`. Required behind a
+    proxy; makes cookies `Secure` and is the one foreign Host that is accepted."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
+    metrics_token: str | None = None
+    """Bearer token for `/metrics` from elsewhere than loopback. Unset: loopback only."""
+    shutdown_seconds: float = Field(10, ge=1, le=120)
+    """The longest a stop may take, in seconds."""
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
+    """`debug`, `info`, `warning` or `error`. No level prints message text."""
+    log_format: str = Field("auto", pattern="^(auto|json|console)$")
+    """`json`, `console`, or `auto`: console on a terminal, JSON elsewhere."""
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+            raise ValueError("write it as https://host without a path")
+        return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+class Limits(_Section):
+    """What one client may ask for. Counted before any work is done."""
+
+    message: Annotated[Rate, Field(description='Messages a visitor may send. "2/s, burst 20".')] = (
+        Rate(per_second=2, burst=20)
+    )
+    operator_message: Annotated[
+        Rate, Field(description="Calls that change something, per operator.")
+    ] = Rate(per_second=20, burst=100)
+    call: Annotated[Rate, Field(description="Other events of one socket (sync, history, typing).")] = (
+        Rate(per_second=20, burst=100)
+    )
+    connect: Annotated[Rate, Field(description="New connections per client address.")] = Rate(
+        per_second=10, burst=200
+    )
+    login: Annotated[Rate, Field(description="Sign-in attempts per client address and per e-mail.")] = (
+        Rate(per_second=10 / 60, burst=10)
+    )
+    append_queue: int = Field(2000, ge=1)
+    """Appends that may wait for the database before a call is refused with `overloaded`."""
+    socket_queue: int = Field(64, ge=1)
+    """Packets that may wait for one client before its pump pauses."""
+    slow_client_seconds: float = Field(30, ge=1)
+    """A client that reads nothing for so long while packets wait is disconnected; it resumes."""
+    sockets_per_address: int = Field(500, ge=1)
+    """Open sockets from one client address (loopback and trusted proxies excepted)."""
+    sockets_per_site: int = Field(20_000, ge=1)
+    """Open visitor sockets of one site."""
+
+    _parse_rates = field_validator(
+        "message", "operator_message", "call", "connect", "login", mode="before"
+    )(_rate)
+
+
+class Translation(_Section):
+    """How texts are translated. Measured defaults: see docs/translation.md."""
+
+    threads: int = Field(2, ge=1, le=64)
+    """Batches that run at the same time (CTranslate2 `inter_threads`)."""
+    beam_size: int = Field(2, ge=1, le=8)
+    """Hypotheses kept while decoding."""
+    batch_size: int = Field(16, ge=1, le=256)
+    """Sentences in one batch at most."""
+    queue: int = Field(1000, ge=1)
+    """Jobs that may wait; beyond it a message ends `untranslated` with `overloaded`."""
+    lane_concurrency: int = Field(4, ge=1)
+    """Jobs of one conversation in the engine at the same time."""
+    deadline_seconds: float = Field(30, gt=0)
+    """A translation that takes longer ends `untranslated` with `timed_out`."""
+    hold_ms: int = Field(1500, ge=0, le=10_000)
+    """How long the widget may hold an operator's message for its translation, in milliseconds."""
+    cache_entries: int = Field(20_000, ge=0)
+    """Translations kept in memory, per process."""
+    model_memory_mb: int = Field(2048, ge=64)
+    """Models above this are dropped, least recently used first."""
+    max_chars: int = Field(8000, ge=1)
+    """Longer texts end `untranslated` with `too_long`."""
+
+
+class LanguageSettings(_Section):
+    """How the language of a message is worked out."""
+
+    detector: str = Field("default", pattern="^[a-z0-9_-]+$")
+    """Name of the detector; `default` is the best measured one (docs/language.md)."""
+
+
+class SiteSettings(_Section):
+    """One shop."""
+
+    key: Key
+    """Public key in the script tag: letters, digits, `-` and `_`."""
+    name: str = Field(min_length=1, max_length=200)
+    """Shown in the widget and the console."""
+    origins: tuple[str, ...]
+    """Origins of the shop's pages, exact: `https://shop.example`."""
+    languages: tuple[Tag, ...] = Field(min_length=1)
+    """What visitors of this site may speak: the candidates of detection."""
+    default_language: Tag
+    """The language assumed when nothing else is known; one of `languages`."""
+    identity_secret: str | None = Field(None, min_length=16)
+    """Secret for signed identities (HMAC-SHA256), at least 16 characters."""
+    max_message_length: int = Field(4000, ge=1, le=8000)
+    """Longest message, in code points."""
+    protected_terms: tuple[str, ...] = ()
+    """Names and words that are never translated."""
+    appearance: Mapping[str, Any] = Field(default_factory=dict)
+    """`color` (`#rrggbb`), `position` (`right` or `left`), `logo` (an https address)."""
+    texts: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
+    """The shop's own interface texts, per language tag."""
+
+    @field_validator("origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            parts = urlsplit(origin)
+            if f"{parts.scheme}://{parts.netloc}" != origin or parts.scheme not in {
+                "http",
+                "https",
+            }:
+                raise ValueError(f"{origin!r} is not an origin such as https://shop.example")
+        return tuple(origin.lower() for origin in value)
+
+    @model_validator(mode="after")
+    def _check_default(self) -> Self:
+        if self.default_language not in self.languages:
+            raise ValueError("default_language must be one of languages")
+        return self
+
+
+class PairSettings(_Section):
+    """One direction of translation."""
+
+    source: Tag = Field(alias="from")
+    """Language of the original."""
+    target: Tag = Field(alias="to")
+    """Language of the translation."""
+    engine: str | None = None
+    """`argos` (default) or another installed engine."""
+    via: tuple[Tag, ...] = ()
+    """Pivot languages, in order."""
+    enabled: bool = True
+    """False forbids this direction."""
+
+
+class Settings(_Section):
+    """The whole configuration."""
+
+    server: Server = Server()
+    limits: Limits = Limits()
+    translation: Translation = Translation()
+    language: LanguageSettings = LanguageSettings()
+    sites: tuple[SiteSettings, ...] = ()
+    pairs: tuple[PairSettings, ...] = ()
+    demo: bool = False
+
+    @model_validator(mode="after")
+    def _check_whole(self) -> Self:
+        keys = [site.key for site in self.sites]
+        if len(set(keys)) != len(keys):
+            raise ValueError("two sites have the same key")
+        if self.demo and "demo" in keys:
+            raise ValueError('the site key "demo" is taken by --demo')
+        if self.demo and self.server.public_url:
+            raise ValueError("--demo cannot be used with public_url: its password is public")
+        if self.demo and self.server.host not in {"127.0.0.1", "localhost", "::1"}:
+            raise ValueError("--demo listens on loopback only: set host to 127.0.0.1")
+        return self
+
+
+SECTIONS: Mapping[str, type[_Section]] = {
+    "server": Server,
+    "limits": Limits,
+    "translation": Translation,
+    "language": LanguageSettings,
+}
+
+
+def env_name(section: str, field: str) -> str:
+    """The environment variable that sets one field of a section."""
+    return ENV_PREFIX + (field if section == "server" else f"{section}_{field}").upper()
+
+
+def _from_env(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    known = {
+        env_name(section, name): (section, name, info)
+        for section, model in SECTIONS.items()
+        for name, info in model.model_fields.items()
+    }
+    found: dict[str, dict[str, Any]] = {}
+    for variable, raw in environ.items():
+        if not variable.startswith(ENV_PREFIX):
+            continue
+        if variable not in known:
+            raise SettingsError(f"{variable} is not a setting; docs/operations.md lists them")
+        section, name, info = known[variable]
+        is_list = info.annotation is not None and "tuple" in str(info.annotation)
+        parts = [part.strip() for part in raw.split(",") if part.strip()]
+        found.setdefault(section, {})[name] = parts if is_list else raw
+    return found
+
+
+def load(
+    file: Path | None,
+    environ: Mapping[str, str],
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    demo: bool = False,
+) -> Settings:
+    """Settings from a TOML file (or none), the environment, and the command line's ``[server]``
+    overrides, the last one winning. SettingsError with one clear line."""
+    data: dict[str, Any] = {}
+    if file is not None:
+        try:
+            data = tomllib.loads(file.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise SettingsError(f"{file}: {error.strerror or error}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{file}: not valid TOML: {error}") from error
+    for section, values in _from_env(environ).items():
+        data[section] = {**data.get(section, {}), **values}
+    given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    if given:
+        data["server"] = {**data.get("server", {}), **given}
+    if demo:
+        data["demo"] = True
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "configuration"
+        raise SettingsError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error
