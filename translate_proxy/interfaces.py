@@ -9,10 +9,15 @@ from typing import Any, Protocol
 
 from translate_proxy.model import (
     ConversationId,
+    ConversationStatus,
     Cursor,
     Language,
     LanguageSource,
+    Operator,
+    OperatorId,
+    Session,
     Side,
+    Site,
     SiteKey,
     TranslationStatus,
     UntranslatedReason,
@@ -174,3 +179,87 @@ class PairStatus:
     configured: bool
     loaded: bool
     problem: str | None = None
+
+
+# -- accounts: who may answer ---------------------------------------------------------------
+
+
+class Accounts(Protocol):
+    """Operators and their sessions, as the store keeps them. Demo rows are invisible without
+    ``--demo``: the store leaves them out of every answer."""
+
+    async def operator(self, operator_id: OperatorId) -> Operator | None:
+        """One operator, None when there is none (any more)."""
+        ...
+
+    async def operator_by_email(self, email: str) -> tuple[Operator, str] | None:
+        """The operator and the password hash; ``email`` in any case."""
+        ...
+
+    async def operators(self) -> Sequence[Operator]:
+        """Everyone, by name."""
+        ...
+
+    async def add_operator(self, operator: Operator, password_hash: str) -> None:
+        """Refused ``bad_request`` when the e-mail address is taken."""
+
+    async def set_password_hash(self, operator_id: OperatorId, password_hash: str) -> None:
+        """Replace the hash (a re-hash with newer parameters, or a new password)."""
+
+    async def add_session(self, session: Session) -> None:
+        """Store a new session."""
+
+    async def session(self, token_hash: str) -> Session | None:
+        """The session, expired or not; None when unknown or revoked."""
+        ...
+
+    async def end_session(self, token_hash: str) -> None:
+        """Revoke; unknown ones are ignored."""
+
+
+# -- what web/ and sockets/ need of the running server ----------------------------------------
+
+
+class Readiness(Protocol):
+    """Whether requests can be served; made by ``lifecycle``."""
+
+    @property
+    def state(self) -> str:
+        """``starting``, ``ready`` or ``draining``."""
+        ...
+
+    async def problems(self) -> Sequence[str]:
+        """Why the server is not ready, one sentence each (store unusable, a configured model
+        that fails to load); empty when it is."""
+        ...
+
+    def warnings(self) -> Sequence[str]:
+        """What works less than it could: missing routes, one sentence each."""
+        ...
+
+
+class Conversations(Protocol):
+    """Lists for the console and the API."""
+
+    async def summaries(
+        self,
+        operator: Operator,
+        status: ConversationStatus | None = None,
+        before: Cursor | None = None,
+        limit: int = 50,
+    ) -> Sequence[Mapping[str, Any]]:
+        """Conversations this operator may see, newest activity first, in wire form
+        (``docs/protocol.md``, "Conversation summaries"). ``before``: only those whose last
+        cursor is smaller."""
+        ...
+
+    async def preview_target(
+        self, operator: Operator, conversation_id: ConversationId
+    ) -> tuple[Site, Language]:
+        """The site and the visitor's language of a conversation this operator may see;
+        Refused ``not_found`` otherwise."""
+        ...
+
+    def sites(self) -> Sequence[Site]:
+        """Every site that may connect now."""
+        ...
