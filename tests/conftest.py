@@ -1,0 +1,65 @@
+"""Fixtures that every test may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import servers
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    """The root of the checkout."""
+    return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port on 127.0.0.1 that nothing listens on at the moment."""
+    return servers.free_port()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[servers.PostgresServer]:
+    """One PostgreSQL server for the whole session. A test that stops or restarts it starts its
+    own instead (``own_postgres_server``)."""
+    with servers.temporary_folder("pg") as folder:
+        server = servers.PostgresServer(folder)
+        with servers.running(server):
+            yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: servers.PostgresServer) -> Iterator[str]:
+    """The SQLAlchemy URL of an empty PostgreSQL database, dropped after the test."""
+    url = postgres_server.new_database()
+    yield url
+    postgres_server.drop_database(url)
+
+
+@pytest.fixture
+def own_postgres_server() -> Iterator[servers.PostgresServer]:
+    """A PostgreSQL server of the test's own, to stop, restart or kill."""
+    with servers.temporary_folder("pg") as folder:
+        server = servers.PostgresServer(folder)
+        with servers.running(server):
+            yield server
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[servers.RedisServer]:
+    """One Redis server for the whole session."""
+    with servers.temporary_folder("redis") as folder:
+        server = servers.RedisServer(folder)
+        with servers.running(server):
+            yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: servers.RedisServer) -> str:
+    """The URL of an empty Redis database."""
+    redis_server.command("FLUSHALL")
+    return redis_server.url
