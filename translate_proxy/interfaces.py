@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Protocol
 
+from translate_proxy.commands import Command, Receipt
 from translate_proxy.model import (
+    Conversation,
     ConversationId,
     ConversationStatus,
     Cursor,
+    Event,
     Language,
     LanguageSource,
+    Message,
+    MessageId,
     Operator,
     OperatorId,
     Session,
@@ -21,12 +26,159 @@ from translate_proxy.model import (
     SiteKey,
     TranslationStatus,
     UntranslatedReason,
+    Visitor,
+    VisitorId,
 )
 
 Wake = Callable[[ConversationId, Cursor], None]
 """Says that the log has grown. Carries no payload, may be lost, never blocks or raises."""
 
 Clock = Callable[[], float]
+
+
+# -- the log: everything a client must see --------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Events in cursor order. ``looked_to`` is how far the log was searched: events up to it that
+    are not here are not the asker's. ``more``: there are further ones (for history: older)."""
+
+    events: tuple[Event, ...]
+    looked_to: Cursor
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message with what is known of it: its conversation as it is now, the language it was found
+    to be in (None before detection) and the languages it has a translation for."""
+
+    message: Message
+    conversation: Conversation
+    source: Language | None
+    translated: frozenset[Language]
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageFacts:
+    """What the store knows towards one author's language in one conversation."""
+
+    visitor: Visitor
+    earlier: Language | None
+    state: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorArrival:
+    """What a connecting page says of its visitor, already checked. ``visitor_id`` comes from a
+    valid token; ``identity_*``, ``name`` and ``email`` of an identity only when it was signed."""
+
+    site: SiteKey
+    visitor_id: VisitorId | None
+    locale: Language | None
+    browser_languages: tuple[Language, ...]
+    page_language: Language | None
+    page: Mapping[str, Any] | None
+    name: str | None = None
+    email: str | None = None
+    identity_id: str | None = None
+    identity_locale: Language | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Who the visitor is. ``changed``: another one than the token said (merged, or not theirs),
+    so that the client's timeline is not this visitor's."""
+
+    visitor: Visitor
+    conversation: Conversation | None
+    changed: bool
+
+
+class Log(Protocol):
+    """The append-only log and the state that follows from it.
+
+    Every method may raise Refused ``unavailable`` (store out of reach); ``append`` also
+    ``overloaded`` (its queue is full) and what the command's docstring says.
+    """
+
+    async def append(self, command: Command) -> Receipt:
+        """Returns after the commit."""
+        ...
+
+    async def head(self) -> tuple[str, Cursor]:
+        """The log's id and its newest cursor."""
+        ...
+
+    async def read_visitor(self, visitor_id: VisitorId, after: Cursor, limit: int) -> LogPage:
+        """What this visitor may see after a cursor, oldest first."""
+        ...
+
+    async def read_operator(
+        self,
+        operator_id: OperatorId,
+        sites: Sequence[SiteKey],
+        opened: Sequence[ConversationId],
+        after: Cursor,
+        limit: int,
+    ) -> LogPage:
+        """An operator's stream after a cursor: unclaimed, own and opened conversations."""
+        ...
+
+    async def history(
+        self,
+        of: VisitorId | ConversationId,
+        side: Side,
+        before: Cursor | None,
+        limit: int,
+    ) -> LogPage:
+        """The newest ``limit`` events before a cursor: of a visitor (``side`` visitor, without
+        what operators alone see) or of one conversation (``side`` operator)."""
+        ...
+
+    async def recent(self, visitor_id: VisitorId, messages: int) -> LogPage:
+        """Everything since the ``messages``-th last message of the open conversation."""
+        ...
+
+    async def conversation(self, conversation_id: ConversationId) -> Conversation | None:
+        """One conversation."""
+        ...
+
+    async def open_conversation(self, visitor_id: VisitorId) -> Conversation | None:
+        """The visitor's conversation that is not closed."""
+        ...
+
+    async def visitor(self, visitor_id: VisitorId) -> Visitor | None:
+        """One visitor; the one they were merged into, if they were."""
+        ...
+
+    async def arrive(self, arrival: VisitorArrival) -> Arrived:
+        """Find, make or merge the visitor of a connection."""
+        ...
+
+    async def update_page(self, visitor_id: VisitorId, page: Mapping[str, Any]) -> None:
+        """Where the visitor is now."""
+
+    async def message(self, message_id: MessageId) -> StoredMessage | None:
+        """One message."""
+        ...
+
+    async def last_messages(
+        self, conversation_id: ConversationId, limit: int
+    ) -> Sequence[StoredMessage]:
+        """The newest messages of a conversation, oldest first."""
+        ...
+
+    async def pending(self) -> Sequence[StoredMessage]:
+        """Messages that still need a final translation, oldest first."""
+        ...
+
+    async def language_facts(
+        self, conversation_id: ConversationId, author_id: str
+    ) -> LanguageFacts:
+        """Refused ``not_found`` for an unknown conversation."""
+        ...
 
 
 # -- language: which language is this? ---------------------------------------------------
@@ -240,6 +392,16 @@ class Readiness(Protocol):
 
 class Conversations(Protocol):
     """Lists for the console and the API."""
+
+    async def summary(
+        self, operator: Operator, conversation_id: ConversationId
+    ) -> Mapping[str, Any] | None:
+        """One conversation this operator may see, in wire form; None otherwise."""
+        ...
+
+    async def waiting(self, operator: Operator) -> int:
+        """How many conversations wait for someone who serves their site."""
+        ...
 
     async def summaries(
         self,

@@ -130,9 +130,7 @@ Index("ix_conversations_visitor", conversations.c.visitor_id, conversations.c.la
 beliefs = Table(
     "beliefs",
     metadata,
-    Column(
-        "conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True
-    ),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
     Column("author_id", String(36), primary_key=True),
     Column("state", Json, nullable=False),
 )
@@ -141,9 +139,7 @@ events = Table(
     "events",
     metadata,
     Column("cursor", BigKey, primary_key=True, autoincrement=False),
-    Column(
-        "conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False
-    ),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
     Column("type", String(16), nullable=False),
     Column("at", Float, nullable=False),
     Column("message_id", String(36)),  # what the event is about
