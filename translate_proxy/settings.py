@@ -99,15 +99,15 @@ class Limits(_Section):
     operator_message: Annotated[
         Rate, Field(description="Calls that change something, per operator.")
     ] = Rate(per_second=20, burst=100)
-    call: Annotated[Rate, Field(description="Other events of one socket (sync, history, typing).")] = (
-        Rate(per_second=20, burst=100)
-    )
+    call: Annotated[
+        Rate, Field(description="Other events of one socket (sync, history, typing).")
+    ] = Rate(per_second=20, burst=100)
     connect: Annotated[Rate, Field(description="New connections per client address.")] = Rate(
         per_second=10, burst=200
     )
-    login: Annotated[Rate, Field(description="Sign-in attempts per client address and per e-mail.")] = (
-        Rate(per_second=10 / 60, burst=10)
-    )
+    login: Annotated[
+        Rate, Field(description="Sign-in attempts per client address and per e-mail.")
+    ] = Rate(per_second=10 / 60, burst=10)
     append_queue: int = Field(2000, ge=1)
     """Appends that may wait for the database before a call is refused with `overloaded`."""
     socket_queue: int = Field(64, ge=1)
@@ -154,6 +154,9 @@ class LanguageSettings(_Section):
 
     detector: str = Field("default", pattern="^[a-z0-9_-]+$")
     """Name of the detector; `default` is the best measured one (docs/language.md)."""
+    time_box_seconds: float = Field(0.25, gt=0, le=5)
+    """The longest that a message may wait for detection, in seconds; then what is known besides the
+    text decides."""
 
 
 class SiteSettings(_Section):

@@ -1,0 +1,1 @@
+"""What language is this? Detectors, and the belief of a conversation that they inform."""

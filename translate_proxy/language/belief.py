@@ -1,0 +1,146 @@
+"""What a conversation's side speaks: a small hidden Markov model, pure functions.
+
+The author writes in one language ``C`` that rarely changes; each message is in a language ``M``
+that is usually ``C`` and now and then a borrowed one ("ok", "merci", a brand); the detector sees
+the text of the message.
+
+    prior       P(C=c)   ~ product over sources of  r               where the source says c
+                                                    (1-r)/(n-1)     where it says another
+    transition  P(c'->c)  = (1-s) [c'=c] + s P0(c)                  s = SWITCH
+    message     P(M=m|c)  = (1-b) [m=c] + b / n                     b = borrowed(words)
+    evidence    l(m)      = P(text | M=m), from the detectors, tempered (see ``evidence``)
+
+    forward     a(c)     ~ sum_c' a'(c') P(c'->c)  x  sum_m P(m|c) l(m)
+    message     P(M=m)   ~ l(m) x ((1-b) abar(m) + b / n)
+
+``P0`` is half the prior, half uniform. ``b`` falls with the number of words that carry language, so
+one message moves the odds of two languages by at most ``((1-b) + b/n) / (b/n)``: a borrowed word
+does not flip a conversation, a whole sentence does, at once. Sources: L. Rabiner, "A tutorial on
+hidden Markov models", Proc. IEEE 77(2), 1989 (forward algorithm); P. Huber, "Robust estimation of a
+location parameter", 1964 (the contamination ``b``); M. Herbster and M. Warmuth, "Tracking the best
+expert", Machine Learning 32, 1998 (``s``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from translate_proxy.interfaces import LanguageContext
+from translate_proxy.language.tags import match, matches
+from translate_proxy.model import Language
+
+Distribution = dict[Language, float]
+"""A probability for each candidate; sums to 1."""
+
+IDENTITY: Final = 0.97
+EARLIER: Final = 0.96
+PAGE: Final = 0.90
+BROWSER: Final = (0.88, 0.45, 0.35)
+DEFAULT: Final = 0.30
+OPERATOR: Final = (0.90, 0.60, 0.50)
+DECLARED: Final = 0.97
+"""How often a source is right about the language somebody writes."""
+SWITCH: Final = 0.01
+FLOOR: Final = 1e-4
+"""The least probability that a message in a language looks like this one."""
+MARGIN: Final = 1.5
+"""Odds that another language needs over the present one before the belief names it."""
+
+
+def prior(context: LanguageContext) -> Distribution:
+    """What is believed before a word is read, from the context alone."""
+    candidates = context.candidates
+    belief = dict.fromkeys(candidates, 1.0)
+    if context.of == "operator":
+        reports = _ranked(context.browser, candidates, OPERATOR)
+    else:
+        reports = _ranked(context.browser, candidates, BROWSER)
+        reports.append((match(context.identity, candidates), IDENTITY))
+        reports.append((match(context.earlier, candidates), EARLIER))
+        reports.append((match(context.page, candidates), PAGE))
+    reports.append((match(context.default, candidates), DEFAULT))
+    for said, reliability in reports:
+        if said is not None:
+            hear(belief, said, reliability)
+    return normalised(belief)
+
+
+def _ranked(
+    tags: Sequence[str], candidates: Sequence[Language], reliabilities: Sequence[float]
+) -> list[tuple[Language | None, float]]:
+    return list(zip(matches(tags, candidates), reliabilities, strict=False))
+
+
+def hear(belief: Distribution, said: Language, reliability: float) -> None:
+    """Weigh, in place, a source that is right with the given probability. One that would be less
+    often right than chance says nothing."""
+    others = len(belief) - 1
+    if others and reliability * others > 1 - reliability:
+        belief[said] *= reliability * others / (1 - reliability)
+
+
+def normalised(weights: Mapping[Language, float]) -> Distribution:
+    """The weights scaled to sum to 1; uniform when they carry nothing."""
+    total = math.fsum(weights.values())
+    if not total > 0 or not math.isfinite(total):
+        return dict.fromkeys(weights, 1.0 / len(weights))
+    return {language: weight / total for language, weight in weights.items()}
+
+
+def borrowed(words: int) -> float:
+    """How likely a message of so many words is not in its author's language."""
+    return 0.003 + 0.5 * math.exp(-max(words - 1, 0) / 2.0)
+
+
+def step(belief: Distribution, start: Distribution) -> Distribution:
+    """The belief about the next message, before it is read."""
+    even = 1 / len(belief)
+    return {
+        language: (1 - SWITCH) * weight + SWITCH * (start[language] + even) / 2
+        for language, weight in belief.items()
+    }
+
+
+def update(
+    belief: Distribution, evidence: Mapping[Language, float], words: int
+) -> tuple[Distribution, Distribution]:
+    """``(belief, message)`` after a message: the author's language and that of this very message.
+
+    ``belief`` is the stepped belief, ``evidence`` P(text | language) up to a factor.
+    """
+    contamination = borrowed(words)
+    even = contamination / len(belief)
+    background = even * math.fsum(evidence.values())
+    author = {
+        language: weight * ((1 - contamination) * evidence[language] + background)
+        for language, weight in belief.items()
+    }
+    message = {
+        language: evidence[language] * ((1 - contamination) * weight + even)
+        for language, weight in belief.items()
+    }
+    return normalised(author), normalised(message)
+
+
+def evidence(
+    found: Mapping[Language, float], candidates: Sequence[Language], temper: float = 1.0
+) -> Distribution:
+    """A detector's answer as P(text | language) up to a factor: raised to ``temper`` because its
+    features are not independent, with a floor. A candidate that it does not know is average."""
+    if not found:
+        return dict.fromkeys(candidates, 1.0)
+    average = 1 / len(candidates)
+    return {
+        language: max(found.get(language, average), 0.0) ** temper + FLOOR
+        for language in candidates
+    }
+
+
+def name(belief: Distribution, present: Language | None) -> Language:
+    """The language to name: the most probable, unless ``present`` is within the margin."""
+    best = max(belief, key=lambda language: belief[language])
+    if present in belief and belief[best] < MARGIN * belief[present]:
+        return present
+    return best
