@@ -1,0 +1,66 @@
+"""Rate limits, counted before any work is done.
+
+The algorithm is the token bucket. Every key (an address, a visitor, an operator) has a bucket of
+``burst`` tokens. A request takes one; an empty bucket refuses it and says how long the next token
+takes. Tokens flow back at ``per_second``, computed from the time since the bucket was last looked
+at, so nothing runs in the background and a refused request costs one dictionary look-up. A refused
+request takes no token: a client that hammers is served at the rate, not never.
+
+A full bucket is the same as none, so a key that was quiet may be forgotten without changing any
+answer. At most ``max_keys`` are kept and the least recently seen goes first.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from ipaddress import IPv6Address, ip_address
+
+from translate_proxy.model import Refused
+from translate_proxy.settings import Rate
+
+
+class RateLimit:
+    """One limit for many keys. ``clock`` gives seconds and should be monotonic."""
+
+    def __init__(self, rate: Rate, clock: Callable[[], float], *, max_keys: int = 50_000) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._max_keys = max_keys
+        self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
+
+    def check(self, key: Hashable) -> None:
+        """Take one token of ``key``. Refused ``rate_limited`` with ``retry_after`` when none is
+        left."""
+        now = self._clock()
+        tokens, seen = self._buckets.get(key, (float(self._rate.burst), now))
+        flowed = max(0.0, now - seen) * self._rate.per_second
+        tokens = min(float(self._rate.burst), tokens + flowed)
+        allowed = tokens >= 1.0
+        self._buckets[key] = (tokens - 1.0 if allowed else tokens, now)
+        self._buckets.move_to_end(key)
+        if len(self._buckets) > self._max_keys:
+            self._buckets.popitem(last=False)
+        if not allowed:
+            raise Refused(
+                "rate_limited",
+                "Too many requests: slow down.",
+                retry_after=(1.0 - tokens) / self._rate.per_second,
+            )
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+
+def address_key(address: str) -> str:
+    """The key of a client address: an IPv6 client is its /64, because whoever has one address
+    there has all of them."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return f"{IPv6Address(int(parsed) >> 64 << 64)}/64"
+    return str(parsed)
