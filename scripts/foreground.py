@@ -18,25 +18,30 @@ PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _terminal() -> int | None:
-    """The controlling terminal, if this process is in its foreground; else None."""
+    """The controlling terminal; None without one."""
     with suppress(OSError):
-        terminal = os.open("/dev/tty", os.O_RDWR)
-        if os.tcgetpgrp(terminal) == os.getpgrp():
-            return terminal
-        os.close(terminal)
+        return os.open("/dev/tty", os.O_RDWR)
     return None
+
+
+def _hand_over(terminal: int | None, giver: int, taker: int) -> None:
+    """Make ``taker`` the terminal's foreground process group, if ``giver`` is it now."""
+    if terminal is not None:
+        with suppress(OSError):  # the terminal may have been closed
+            if os.tcgetpgrp(terminal) == giver:
+                os.tcsetpgrp(terminal, taker)
 
 
 def main(command: list[str]) -> int:
     """Run ``command`` to its end; its exit status, 128 + the signal's number if one ended it."""
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # or taking the terminal back would stop us
     terminal = _terminal()
+    ours = os.getpgrp()
     signal.pthread_sigmask(signal.SIG_BLOCK, PASSED_ON)
     child = os.fork()
     if child == 0:
         os.setpgid(0, 0)
-        if terminal is not None:
-            os.tcsetpgrp(terminal, os.getpgrp())
+        _hand_over(terminal, ours, os.getpgrp())
         signal.signal(signal.SIGTTOU, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, PASSED_ON)
         try:
@@ -49,13 +54,11 @@ def main(command: list[str]) -> int:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, PASSED_ON)
     while True:
         _, status = os.waitpid(child, os.WUNTRACED)
-        if terminal is not None:
-            os.tcsetpgrp(terminal, os.getpgrp())
+        _hand_over(terminal, child, ours)
         if not os.WIFSTOPPED(status):
             break
-        os.killpg(os.getpgrp(), signal.SIGTSTP)  # Ctrl-Z: stop as a whole, go on as a whole
-        if terminal is not None:
-            os.tcsetpgrp(terminal, child)
+        os.killpg(ours, signal.SIGTSTP)  # Ctrl-Z: stop as a whole, go on as a whole
+        _hand_over(terminal, ours, child)
         os.killpg(child, signal.SIGCONT)
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
