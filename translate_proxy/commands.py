@@ -106,7 +106,7 @@ class PinByOperator:
 
 @dataclass(frozen=True, slots=True)
 class PinByVisitor:
-    """"Not my language?": the visitor says what they speak."""
+    """ "Not my language?": the visitor says what they speak."""
 
     client_id: str
     visitor_id: VisitorId

@@ -50,20 +50,32 @@ class LogPage:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorView:
+    """What an operator's stream is made of: unclaimed conversations of ``sites``, the operator's
+    own, and those they have ``opened``."""
+
+    operator_id: OperatorId
+    sites: tuple[SiteKey, ...]
+    opened: tuple[ConversationId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StoredMessage:
     """A message with what is known of it: its conversation as it is now, the language it was found
-    to be in (None before detection) and the languages it has a translation for."""
+    to be in (None before detection) and the status of its newest translation per language."""
 
     message: Message
     conversation: Conversation
+    cursor: Cursor
     source: Language | None
-    translated: frozenset[Language]
+    translated: Mapping[Language, TranslationStatus]
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageFacts:
     """What the store knows towards one author's language in one conversation."""
 
+    conversation: Conversation
     visitor: Visitor
     earlier: Language | None
     state: Mapping[str, Any] | None
@@ -115,14 +127,7 @@ class Log(Protocol):
         """What this visitor may see after a cursor, oldest first."""
         ...
 
-    async def read_operator(
-        self,
-        operator_id: OperatorId,
-        sites: Sequence[SiteKey],
-        opened: Sequence[ConversationId],
-        after: Cursor,
-        limit: int,
-    ) -> LogPage:
+    async def read_operator(self, view: OperatorView, after: Cursor, limit: int) -> LogPage:
         """An operator's stream after a cursor: unclaimed, own and opened conversations."""
         ...
 
@@ -399,8 +404,16 @@ class Conversations(Protocol):
         """One conversation this operator may see, in wire form; None otherwise."""
         ...
 
-    async def waiting(self, operator: Operator) -> int:
-        """How many conversations wait for someone who serves their site."""
+    async def waiting_count(self, operator: Operator) -> int:
+        """How many conversations of the operator's sites wait."""
+        ...
+
+    async def queue_of(self, site: SiteKey) -> Sequence[ConversationId]:
+        """The waiting conversations of a site, the one that waits longest first."""
+        ...
+
+    def sites_of(self, operator: Operator) -> Sequence[SiteKey]:
+        """The keys of the active sites that an operator serves."""
         ...
 
     async def summaries(
@@ -424,4 +437,16 @@ class Conversations(Protocol):
 
     def sites(self) -> Sequence[Site]:
         """Every site that may connect now."""
+        ...
+
+
+class Store(Log, Accounts, Conversations, Protocol):
+    """Everything that is kept."""
+
+    async def check(self) -> None:
+        """Refused ``unavailable`` when an append could not be made now."""
+
+    @property
+    def waiting(self) -> int:
+        """Appends that wait for their commit."""
         ...

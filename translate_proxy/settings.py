@@ -64,7 +64,7 @@ class Server(_Section):
     data_dir: Path = Path("data")
     """Folder of the database, the secret keys and the installed models. Made at the first start."""
     database_url: str | None = None
-    """SQLAlchemy URL. Unset: SQLite in the data folder. `postgresql+psycopg://...` for PostgreSQL."""
+    """SQLAlchemy URL, e.g. `postgresql+psycopg://...`. Unset: SQLite in the data folder."""
     public_url: str | None = None
     """The address visitors and operators use, e.g. `https://chat.example.com`. Required behind a
     proxy; makes cookies `Secure` and is the one foreign Host that is accepted."""

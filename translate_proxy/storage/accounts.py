@@ -1,0 +1,158 @@
+"""Operators, their sessions, and the sites as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from translate_proxy.model import Operator, OperatorId, Refused, Session, Site, SiteKey
+from translate_proxy.storage import tables
+from translate_proxy.storage.transaction import Transaction
+
+operators = tables.operators
+sessions = tables.sessions
+
+
+def operator_of(row: Any) -> Operator:
+    """A row of ``operators`` as a value."""
+    return Operator(
+        id=OperatorId(row.id),
+        email=row.email,
+        name=row.name,
+        languages=tuple(row.languages),
+        sites=tuple(SiteKey(site) for site in row.sites),
+        role=row.role,
+        demo=row.demo,
+    )
+
+
+def by_id(connection: Connection, operator_id: OperatorId) -> Operator | None:
+    """One operator."""
+    row = connection.execute(select(operators).where(operators.c.id == operator_id)).one_or_none()
+    return None if row is None else operator_of(row)
+
+
+def by_email(connection: Connection, email: str) -> tuple[Operator, str] | None:
+    """One operator and the password hash; any case."""
+    row = connection.execute(
+        select(operators).where(operators.c.email == email.lower())
+    ).one_or_none()
+    return None if row is None else (operator_of(row), row.password_hash)
+
+
+def everyone(connection: Connection) -> Sequence[Operator]:
+    """All operators by name."""
+    rows = connection.execute(select(operators).order_by(operators.c.name, operators.c.id))
+    return [operator_of(row) for row in rows]
+
+
+def add_operator(transaction: Transaction, operator: Operator, password_hash: str) -> None:
+    """Refused ``bad_request`` when the e-mail address is taken."""
+    if by_email(transaction.connection, operator.email) is not None:
+        raise Refused("bad_request", f"There is an operator with the address {operator.email}.")
+    transaction.connection.execute(
+        insert(operators).values(
+            id=operator.id,
+            email=operator.email.lower(),
+            name=operator.name,
+            languages=list(operator.languages),
+            sites=list(operator.sites),
+            role=operator.role,
+            password_hash=password_hash,
+            demo=operator.demo,
+            created_at=transaction.now,
+        )
+    )
+
+
+def set_password_hash(
+    transaction: Transaction, operator_id: OperatorId, password_hash: str
+) -> None:
+    """Replace the hash."""
+    transaction.connection.execute(
+        update(operators).where(operators.c.id == operator_id).values(password_hash=password_hash)
+    )
+
+
+def add_session(transaction: Transaction, session: Session) -> None:
+    """Store a session; those that have run out go."""
+    transaction.connection.execute(delete(sessions).where(sessions.c.expires_at < transaction.now))
+    transaction.connection.execute(
+        insert(sessions).values(
+            token_hash=session.token_hash,
+            operator_id=session.operator_id,
+            created_at=session.created_at,
+            expires_at=session.expires_at,
+        )
+    )
+
+
+def session(connection: Connection, token_hash: str) -> Session | None:
+    """One session, expired or not."""
+    row = connection.execute(
+        select(sessions).where(sessions.c.token_hash == token_hash)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Session(row.token_hash, OperatorId(row.operator_id), row.created_at, row.expires_at)
+
+
+def end_session(transaction: Transaction, token_hash: str) -> None:
+    """Revoke one session."""
+    transaction.connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+
+
+def put_sites(transaction: Transaction, given: Sequence[Site]) -> None:
+    """Make these the active sites; the rows of others stay, inactive, with their conversations."""
+    table = tables.sites
+    transaction.connection.execute(update(table).values(active=False))
+    known = set(transaction.connection.execute(select(table.c.key)).scalars())
+    for site in given:
+        values = {"settings": _site_settings(site), "active": True, "demo": site.demo}
+        if site.key in known:
+            transaction.connection.execute(
+                update(table).where(table.c.key == site.key).values(**values)
+            )
+        else:
+            transaction.connection.execute(insert(table).values(key=site.key, **values))
+
+
+def sites(connection: Connection) -> Sequence[Site]:
+    """The active sites."""
+    rows = connection.execute(
+        select(tables.sites).where(tables.sites.c.active).order_by(tables.sites.c.key)
+    )
+    return [_site_of(row) for row in rows]
+
+
+def _site_settings(site: Site) -> dict[str, Any]:
+    return {
+        "name": site.name,
+        "origins": list(site.origins),
+        "languages": list(site.languages),
+        "default_language": site.default_language,
+        "identity_secret": site.identity_secret,
+        "max_message_length": site.max_message_length,
+        "protected_terms": list(site.protected_terms),
+        "appearance": dict(site.appearance),
+        "texts": {tag: dict(texts) for tag, texts in site.texts.items()},
+    }
+
+
+def _site_of(row: Any) -> Site:
+    stored = row.settings
+    return Site(
+        key=SiteKey(row.key),
+        name=stored["name"],
+        origins=tuple(stored["origins"]),
+        languages=tuple(stored["languages"]),
+        default_language=stored["default_language"],
+        identity_secret=stored["identity_secret"],
+        max_message_length=stored["max_message_length"],
+        protected_terms=tuple(stored["protected_terms"]),
+        appearance=stored["appearance"],
+        texts=stored["texts"],
+        demo=row.demo,
+    )

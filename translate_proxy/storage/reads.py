@@ -1,0 +1,300 @@
+"""Questions to the log. Each function is one reading transaction on a connection it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
+
+from translate_proxy.interfaces import LanguageFacts, LogPage, OperatorView, StoredMessage
+from translate_proxy.model import (
+    Author,
+    Conversation,
+    ConversationId,
+    Cursor,
+    Event,
+    Language,
+    Message,
+    MessageId,
+    Refused,
+    Side,
+    SiteKey,
+    TranslationStatus,
+    Visitor,
+    VisitorId,
+)
+from translate_proxy.storage import tables
+from translate_proxy.storage.transaction import conversation_of
+
+OPERATORS_ONLY = ("note",)
+
+events = tables.events
+conversations = tables.conversations
+
+
+def head(connection: Connection) -> tuple[str, Cursor]:
+    """The log's id and newest cursor."""
+    row = connection.execute(select(tables.log_head)).one()
+    return row.log_id, Cursor(row.cursor)
+
+
+def _event(row: Any) -> Event:
+    return Event(
+        cursor=Cursor(row.cursor),
+        conversation_id=ConversationId(row.conversation_id),
+        type=row.type,
+        at=row.at,
+        body=row.body,
+        site=SiteKey(row.site),
+        visitor_id=VisitorId(row.visitor_id),
+        owner=row.owner,
+        owner_after=row.owner_after,
+    )
+
+
+def _forward(
+    connection: Connection, visible: ColumnElement[bool], after: Cursor, limit: int
+) -> LogPage:
+    _, newest = head(connection)
+    rows = connection.execute(
+        select(events)
+        .where(events.c.cursor > after, events.c.cursor <= newest, visible)
+        .order_by(events.c.cursor)
+        .limit(limit + 1)
+    ).all()
+    found = tuple(_event(row) for row in rows[:limit])
+    more = len(rows) > limit
+    return LogPage(found, found[-1].cursor if more else Cursor(max(newest, after)), more)
+
+
+def _for_visitor(visitor_id: VisitorId) -> ColumnElement[bool]:
+    return and_(events.c.visitor_id == visitor_id, events.c.type.not_in(OPERATORS_ONLY))
+
+
+def read_visitor(
+    connection: Connection, visitor_id: VisitorId, after: Cursor, limit: int
+) -> LogPage:
+    """What the visitor may see after a cursor."""
+    return _forward(connection, _for_visitor(visitor_id), after, limit)
+
+
+def read_operator(connection: Connection, view: OperatorView, after: Cursor, limit: int) -> LogPage:
+    """An operator's stream after a cursor."""
+    mine = or_(
+        events.c.owner.is_(None),
+        events.c.owner == view.operator_id,
+        events.c.owner_after == view.operator_id,
+        events.c.conversation_id.in_(view.opened),
+    )
+    return _forward(connection, and_(events.c.site.in_(view.sites), mine), after, limit)
+
+
+def history(
+    connection: Connection, of: str, side: Side, before: Cursor | None, limit: int
+) -> LogPage:
+    """The newest ``limit`` events before a cursor, oldest first."""
+    _, newest = head(connection)
+    scope = _for_visitor(VisitorId(of)) if side == "visitor" else events.c.conversation_id == of
+    bound = events.c.cursor <= newest if before is None else events.c.cursor < before
+    rows = connection.execute(
+        select(events).where(scope, bound).order_by(events.c.cursor.desc()).limit(limit + 1)
+    ).all()
+    found = tuple(_event(row) for row in reversed(rows[:limit]))
+    return LogPage(found, newest, len(rows) > limit)
+
+
+def recent(connection: Connection, visitor_id: VisitorId, messages: int) -> LogPage:
+    """Everything since the ``messages``-th last message of the open conversation."""
+    _, newest = head(connection)
+    conversation = open_conversation(connection, visitor_id)
+    if conversation is None:
+        return LogPage((), newest, False)
+    cursors = (
+        connection.execute(
+            select(events.c.cursor)
+            .where(events.c.conversation_id == conversation.id, events.c.type == "message")
+            .order_by(events.c.cursor.desc())
+            .limit(messages + 1)
+        )
+        .scalars()
+        .all()
+    )
+    more = len(cursors) > messages
+    since = cursors[messages - 1] if more else 0
+    rows = connection.execute(
+        select(events)
+        .where(
+            events.c.conversation_id == conversation.id,
+            events.c.type.not_in(OPERATORS_ONLY),
+            events.c.cursor >= since,
+            events.c.cursor <= newest,
+        )
+        .order_by(events.c.cursor)
+    ).all()
+    return LogPage(tuple(_event(row) for row in rows), newest, more)
+
+
+def conversation(connection: Connection, conversation_id: ConversationId) -> Conversation | None:
+    """One conversation."""
+    row = connection.execute(
+        select(conversations).where(conversations.c.id == conversation_id)
+    ).one_or_none()
+    return None if row is None else conversation_of(row)
+
+
+def open_conversation(connection: Connection, visitor_id: VisitorId) -> Conversation | None:
+    """The visitor's conversation that is not closed."""
+    row = connection.execute(
+        select(conversations).where(
+            conversations.c.visitor_id == visitor_id, conversations.c.status != "closed"
+        )
+    ).one_or_none()
+    return None if row is None else conversation_of(row)
+
+
+def visitor(connection: Connection, visitor_id: VisitorId) -> Visitor | None:
+    """One visitor, or the one they were merged into."""
+    row = connection.execute(
+        select(tables.visitors).where(tables.visitors.c.id == visitor_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.merged_into is not None:
+        return visitor(connection, row.merged_into)
+    return visitor_of(row)
+
+
+def visitor_of(row: Any) -> Visitor:
+    """A row of ``visitors`` as a value."""
+    return Visitor(
+        id=VisitorId(row.id),
+        site=SiteKey(row.site),
+        name=row.name,
+        email=row.email,
+        locale=row.locale,
+        browser_languages=tuple(row.browser_languages),
+        page_language=row.page_language,
+        identity_id=row.identity_id,
+        identity_locale=row.identity_locale,
+        page=row.page,
+        created_at=row.created_at,
+    )
+
+
+# -- messages ------------------------------------------------------------------------------
+
+
+def message(connection: Connection, message_id: MessageId) -> StoredMessage | None:
+    """One message with what is known of it."""
+    found = _messages(connection, [message_id])
+    return found[0] if found else None
+
+
+def last_messages(
+    connection: Connection, conversation_id: ConversationId, limit: int
+) -> Sequence[StoredMessage]:
+    """The newest messages of a conversation, oldest first."""
+    ids = (
+        connection.execute(
+            select(events.c.message_id)
+            .where(events.c.conversation_id == conversation_id, events.c.type == "message")
+            .order_by(events.c.cursor.desc())
+            .limit(limit)
+        )
+        .scalars()
+        .all()
+    )
+    return _messages(connection, [id_ for id_ in ids if id_ is not None])
+
+
+def pending(connection: Connection) -> Sequence[StoredMessage]:
+    """Messages that still need a final translation, oldest first."""
+    ids = (
+        connection.execute(select(tables.pending.c.message_id).order_by(tables.pending.c.cursor))
+        .scalars()
+        .all()
+    )
+    return _messages(connection, ids)
+
+
+def _messages(connection: Connection, ids: Sequence[str]) -> Sequence[StoredMessage]:
+    """The stored messages of these ids in log order; asked in slices that every backend takes."""
+    stored: list[StoredMessage] = []
+    for start in range(0, len(ids), 500):
+        rows = connection.execute(
+            select(events)
+            .where(
+                events.c.message_id.in_(ids[start : start + 500]),
+                events.c.type.in_(("message", "language", "translation")),
+            )
+            .order_by(events.c.cursor)
+        ).all()
+        about: dict[str, list[Any]] = {}
+        for row in rows:
+            about.setdefault(row.message_id, []).append(row)
+        homes = {
+            row.id: conversation_of(row)
+            for row in connection.execute(
+                select(conversations).where(
+                    conversations.c.id.in_({row.conversation_id for row in rows})
+                )
+            )
+        }
+        stored += [_stored(rows_of_one, homes) for rows_of_one in about.values()]
+    return sorted(stored, key=lambda one: one.cursor)
+
+
+def _stored(rows: Sequence[Any], homes: dict[str, Conversation]) -> StoredMessage:
+    original = rows[0]
+    body = original.body["message"]
+    author = body["author"]
+    source = None
+    translated: dict[Language, TranslationStatus] = {}
+    for row in rows[1:]:
+        if row.type == "language":
+            source = row.body["message_language"]
+        else:
+            translated[row.language] = row.body["status"]
+    return StoredMessage(
+        message=Message(
+            id=MessageId(body["id"]),
+            conversation_id=ConversationId(original.conversation_id),
+            client_id=body["client_id"],
+            sender=body["from"],
+            author=None if author is None else Author(author["id"], author["name"]),
+            text=body["text"],
+            language=body["language"],
+            at=original.at,
+        ),
+        conversation=homes[original.conversation_id],
+        cursor=Cursor(original.cursor),
+        source=source,
+        translated=translated,
+    )
+
+
+def language_facts(
+    connection: Connection, conversation_id: ConversationId, author_id: str
+) -> LanguageFacts:
+    """What the store knows towards one author's language in one conversation."""
+    home = conversation(connection, conversation_id)
+    person = None if home is None else visitor(connection, home.visitor_id)
+    if home is None or person is None:
+        raise Refused("not_found", "There is no such conversation.")
+    earlier = connection.execute(
+        select(conversations.c.language)
+        .where(
+            conversations.c.visitor_id == home.visitor_id,
+            conversations.c.id != home.id,
+            conversations.c.language.is_not(None),
+        )
+        .order_by(conversations.c.last_cursor.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    state = connection.execute(
+        select(tables.beliefs.c.state).where(
+            tables.beliefs.c.conversation_id == home.id, tables.beliefs.c.author_id == author_id
+        )
+    ).scalar_one_or_none()
+    return LanguageFacts(home, person, earlier, state)

@@ -1,0 +1,283 @@
+"""The store: what ``Log``, ``Accounts`` and ``Conversations`` promise, on SQLite or PostgreSQL.
+
+Writing goes through the one ``Writer``; reading happens on a few threads of its own, each read in
+one transaction, so that an answer is of one moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import URL, Connection, insert, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from translate_proxy.commands import Command, Receipt, RelayCommand
+from translate_proxy.interfaces import (
+    Arrived,
+    Clock,
+    LanguageFacts,
+    LogPage,
+    OperatorView,
+    StoredMessage,
+    VisitorArrival,
+)
+from translate_proxy.model import (
+    Conversation,
+    ConversationId,
+    ConversationStatus,
+    Cursor,
+    Language,
+    MessageId,
+    Operator,
+    OperatorId,
+    Refused,
+    Session,
+    Side,
+    Site,
+    SiteKey,
+    Visitor,
+    VisitorId,
+    new_id,
+)
+from translate_proxy.storage import (
+    accounts,
+    appends,
+    database,
+    reads,
+    summaries,
+    tables,
+    translations,
+    visitors,
+)
+from translate_proxy.storage.transaction import Transaction
+from translate_proxy.storage.writer import Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+READERS = 4
+
+
+class Store:
+    """One database. ``demo``: whether rows flagged as demo exist for anybody."""
+
+    def __init__(
+        self, url: URL | str, clock: Clock, *, append_queue: int = 2000, demo: bool = False
+    ) -> None:
+        self._url = url
+        self._clock = clock
+        self._append_queue = append_queue
+        self._demo = demo
+        self._sites: Mapping[SiteKey, Site] = {}
+
+    # -- life ------------------------------------------------------------------------------
+
+    async def open(self, sites: Sequence[Site] = ()) -> None:
+        """Migrate, make the log's head if this is a new database, and make ``sites`` the active
+        ones. Raises SchemaError, or the driver's error when the database cannot be reached."""
+        self._write_engine = database.writer_engine(self._url)
+        self._read_engine = database.reader_engine(self._url, READERS)
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+        await asyncio.to_thread(self._prepare)
+        self._writer = Writer(self._write_engine, self._clock, self._append_queue)
+        await self._write(lambda transaction: accounts.put_sites(transaction, sites))
+        self._sites = {site.key: site for site in await self._read(accounts.sites)}
+
+    def _prepare(self) -> None:
+        database.migrate(self._write_engine)
+        with self._write_engine.begin() as connection:
+            if connection.execute(select(tables.log_head)).one_or_none() is None:
+                connection.execute(insert(tables.log_head).values(id=1, log_id=new_id(), cursor=0))
+
+    async def close(self) -> None:
+        """Commit what waits and let go of the database."""
+        await self._writer.close()
+        await asyncio.to_thread(self._threads.shutdown)
+        self._read_engine.dispose()
+        self._write_engine.dispose()
+
+    async def check(self) -> None:
+        """Refused ``unavailable`` when an append could not be made now."""
+        await self._write(lambda _transaction: None, counted=False)
+
+    @property
+    def waiting(self) -> int:
+        """Appends that wait for their commit."""
+        return self._writer.waiting
+
+    async def _write(self, function: Callable[[Transaction], T], *, counted: bool = True) -> T:
+        return await self._writer.run(function, counted=counted)
+
+    async def _read(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        def run() -> T:
+            try:
+                with self._read_engine.begin() as connection:
+                    return function(connection, *args, **kwargs)
+            except (DBAPIError, PoolTimeout) as error:
+                raise Refused(
+                    "unavailable", "The message store cannot be reached; try again.", 2.0
+                ) from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, run)
+
+    # -- Log -------------------------------------------------------------------------------
+
+    async def append(self, command: Command) -> Receipt:
+        """See ``Log.append``."""
+        if isinstance(command, RelayCommand):
+            ours: RelayCommand = command
+            return await self._write(lambda t: translations.record(t, ours), counted=False)
+        theirs = command
+        return await self._write(lambda t: appends.append(t, theirs))
+
+    async def head(self) -> tuple[str, Cursor]:
+        """See ``Log.head``."""
+        return await self._read(reads.head)
+
+    async def read_visitor(self, visitor_id: VisitorId, after: Cursor, limit: int) -> LogPage:
+        """See ``Log.read_visitor``."""
+        return await self._read(reads.read_visitor, visitor_id, after, limit)
+
+    async def read_operator(self, view: OperatorView, after: Cursor, limit: int) -> LogPage:
+        """See ``Log.read_operator``."""
+        return await self._read(reads.read_operator, view, after, limit)
+
+    async def history(
+        self, of: VisitorId | ConversationId, side: Side, before: Cursor | None, limit: int
+    ) -> LogPage:
+        """See ``Log.history``."""
+        return await self._read(reads.history, of, side, before, limit)
+
+    async def recent(self, visitor_id: VisitorId, messages: int) -> LogPage:
+        """See ``Log.recent``."""
+        return await self._read(reads.recent, visitor_id, messages)
+
+    async def conversation(self, conversation_id: ConversationId) -> Conversation | None:
+        """See ``Log.conversation``."""
+        return await self._read(reads.conversation, conversation_id)
+
+    async def open_conversation(self, visitor_id: VisitorId) -> Conversation | None:
+        """See ``Log.open_conversation``."""
+        return await self._read(reads.open_conversation, visitor_id)
+
+    async def visitor(self, visitor_id: VisitorId) -> Visitor | None:
+        """See ``Log.visitor``."""
+        return await self._read(reads.visitor, visitor_id)
+
+    async def arrive(self, arrival: VisitorArrival) -> Arrived:
+        """See ``Log.arrive``."""
+        return await self._write(lambda t: visitors.arrive(t, arrival))
+
+    async def update_page(self, visitor_id: VisitorId, page: Mapping[str, Any]) -> None:
+        """See ``Log.update_page``."""
+        await self._write(lambda t: visitors.update_page(t, visitor_id, page))
+
+    async def message(self, message_id: MessageId) -> StoredMessage | None:
+        """See ``Log.message``."""
+        return await self._read(reads.message, message_id)
+
+    async def last_messages(
+        self, conversation_id: ConversationId, limit: int
+    ) -> Sequence[StoredMessage]:
+        """See ``Log.last_messages``."""
+        return await self._read(reads.last_messages, conversation_id, limit)
+
+    async def pending(self) -> Sequence[StoredMessage]:
+        """See ``Log.pending``."""
+        return await self._read(reads.pending)
+
+    async def language_facts(
+        self, conversation_id: ConversationId, author_id: str
+    ) -> LanguageFacts:
+        """See ``Log.language_facts``."""
+        return await self._read(reads.language_facts, conversation_id, author_id)
+
+    # -- Conversations ---------------------------------------------------------------------
+
+    def sites(self) -> Sequence[Site]:
+        """See ``Conversations.sites``."""
+        return [site for site in self._sites.values() if self._demo or not site.demo]
+
+    def sites_of(self, operator: Operator) -> list[SiteKey]:
+        """The keys of the active sites that an operator serves."""
+        return [site.key for site in self.sites() if operator.serves(site.key)]
+
+    async def summaries(
+        self,
+        operator: Operator,
+        status: ConversationStatus | None = None,
+        before: Cursor | None = None,
+        limit: int = 50,
+    ) -> Sequence[Mapping[str, Any]]:
+        """See ``Conversations.summaries``."""
+        where = summaries.listed(operator.id, self.sites_of(operator), status, before)
+        return await self._read(summaries.page, where, operator.reads, limit)
+
+    async def summary(
+        self, operator: Operator, conversation_id: ConversationId
+    ) -> Mapping[str, Any] | None:
+        """See ``Conversations.summary``."""
+        sites = self.sites_of(operator)
+        return await self._read(summaries.one, conversation_id, sites, operator.reads)
+
+    async def waiting_count(self, operator: Operator) -> int:
+        """See ``Conversations.waiting_count``."""
+        return await self._read(summaries.waiting, self.sites_of(operator))
+
+    async def queue_of(self, site: SiteKey) -> Sequence[ConversationId]:
+        """See ``Conversations.queue_of``."""
+        return await self._read(summaries.queue_of, site)
+
+    async def preview_target(
+        self, operator: Operator, conversation_id: ConversationId
+    ) -> tuple[Site, Language]:
+        """See ``Conversations.preview_target``."""
+        found = await self.conversation(conversation_id)
+        site = None if found is None else self._sites.get(found.site)
+        if found is None or site is None or not operator.serves(site.key):
+            raise Refused("not_found", "There is no such conversation.")
+        return site, found.language or site.default_language
+
+    # -- Accounts --------------------------------------------------------------------------
+
+    def _visible(self, operator: Operator | None) -> Operator | None:
+        return None if operator is None or (operator.demo and not self._demo) else operator
+
+    async def operator(self, operator_id: OperatorId) -> Operator | None:
+        """See ``Accounts.operator``."""
+        return self._visible(await self._read(accounts.by_id, operator_id))
+
+    async def operator_by_email(self, email: str) -> tuple[Operator, str] | None:
+        """See ``Accounts.operator_by_email``."""
+        found = await self._read(accounts.by_email, email)
+        return None if found is None or self._visible(found[0]) is None else found
+
+    async def operators(self) -> Sequence[Operator]:
+        """See ``Accounts.operators``."""
+        everyone = await self._read(accounts.everyone)
+        return [operator for operator in everyone if self._visible(operator) is not None]
+
+    async def add_operator(self, operator: Operator, password_hash: str) -> None:
+        """See ``Accounts.add_operator``."""
+        await self._write(lambda t: accounts.add_operator(t, operator, password_hash))
+
+    async def set_password_hash(self, operator_id: OperatorId, password_hash: str) -> None:
+        """See ``Accounts.set_password_hash``."""
+        await self._write(lambda t: accounts.set_password_hash(t, operator_id, password_hash))
+
+    async def add_session(self, session: Session) -> None:
+        """See ``Accounts.add_session``."""
+        await self._write(lambda t: accounts.add_session(t, session))
+
+    async def session(self, token_hash: str) -> Session | None:
+        """See ``Accounts.session``."""
+        return await self._read(accounts.session, token_hash)
+
+    async def end_session(self, token_hash: str) -> None:
+        """See ``Accounts.end_session``."""
+        await self._write(lambda t: accounts.end_session(t, token_hash))

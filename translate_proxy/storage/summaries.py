@@ -1,0 +1,155 @@
+"""Conversation lists for operators, in wire form (docs/protocol.md, "Conversation summaries")."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from translate_proxy.model import (
+    ConversationId,
+    ConversationStatus,
+    Cursor,
+    Language,
+    OperatorId,
+    SiteKey,
+    rfc3339,
+)
+from translate_proxy.storage import tables
+from translate_proxy.storage.appends import visitor_wire
+
+conversations = tables.conversations
+events = tables.events
+
+
+def listed(
+    operator_id: OperatorId,
+    sites: Sequence[SiteKey],
+    status: ConversationStatus | None,
+    before: Cursor | None,
+) -> ColumnElement[bool]:
+    """Conversations in an operator's lists: of their sites, unclaimed or their own; of one status
+    and with a smaller last cursor, if given."""
+    mine = or_(conversations.c.operator_id.is_(None), conversations.c.operator_id == operator_id)
+    where = and_(conversations.c.site.in_(sites), mine)
+    if status is not None:
+        where = and_(where, conversations.c.status == status)
+    if before is not None:
+        where = and_(where, conversations.c.last_cursor < before)
+    return where
+
+
+def page(
+    connection: Connection, where: ColumnElement[bool], reads: Language, limit: int
+) -> list[dict[str, Any]]:
+    """One page, newest activity first, the open conversations before the closed ones."""
+    rows = connection.execute(
+        select(conversations)
+        .where(where)
+        .order_by(conversations.c.status == "closed", conversations.c.last_cursor.desc())
+        .limit(limit)
+    ).all()
+    return _summaries(connection, rows, reads)
+
+
+def one(
+    connection: Connection,
+    conversation_id: ConversationId,
+    sites: Sequence[SiteKey],
+    reads: Language,
+) -> dict[str, Any] | None:
+    """One conversation of these sites, whoever answers it."""
+    rows = connection.execute(
+        select(conversations).where(
+            conversations.c.id == conversation_id, conversations.c.site.in_(sites)
+        )
+    ).all()
+    found = _summaries(connection, rows, reads)
+    return found[0] if found else None
+
+
+def waiting(connection: Connection, sites: Sequence[SiteKey]) -> int:
+    """How many conversations wait on these sites."""
+    return connection.execute(
+        select(func.count())
+        .select_from(conversations)
+        .where(conversations.c.status == "waiting", conversations.c.site.in_(sites))
+    ).scalar_one()
+
+
+def queue_of(connection: Connection, site: SiteKey) -> list[ConversationId]:
+    """The waiting conversations of a site, the one that waits longest first."""
+    return [
+        ConversationId(id_)
+        for id_ in connection.execute(
+            select(conversations.c.id)
+            .where(conversations.c.status == "waiting", conversations.c.site == site)
+            .order_by(conversations.c.opened_at, conversations.c.id)
+        ).scalars()
+    ]
+
+
+def _summaries(
+    connection: Connection, rows: Sequence[Any], reads: Language
+) -> list[dict[str, Any]]:
+    if not rows:
+        return []
+    people = {
+        row.id: visitor_wire(row)
+        for row in connection.execute(
+            select(tables.visitors).where(
+                tables.visitors.c.id.in_({row.visitor_id for row in rows})
+            )
+        )
+    }
+    names = {
+        row.id: {"id": row.id, "name": row.name}
+        for row in connection.execute(
+            select(tables.operators.c.id, tables.operators.c.name).where(
+                tables.operators.c.id.in_({row.operator_id for row in rows if row.operator_id})
+            )
+        )
+    }
+    messages = {
+        row.cursor: row.body["message"]
+        for row in connection.execute(
+            select(events.c.cursor, events.c.body).where(
+                events.c.cursor.in_(
+                    [row.last_message_cursor for row in rows if row.last_message_cursor]
+                )
+            )
+        )
+    }
+    translations = {
+        row.message_id: row.body  # ascending, so the newest revision stays
+        for row in connection.execute(
+            select(events.c.message_id, events.c.body)
+            .where(
+                events.c.message_id.in_([message["id"] for message in messages.values()]),
+                events.c.type == "translation",
+                events.c.language == reads,
+            )
+            .order_by(events.c.cursor)
+        )
+    }
+    summaries = []
+    for row in rows:
+        message = messages.get(row.last_message_cursor)
+        summaries.append(
+            {
+                "conversation_id": row.id,
+                "site": row.site,
+                "status": row.status,
+                "operator": names.get(row.operator_id),
+                "visitor": people[row.visitor_id],
+                "language": row.language,
+                "pinned": row.pinned,
+                "opened_at": rfc3339(row.opened_at),
+                "updated_at": rfc3339(row.updated_at),
+                "cursor": row.last_cursor,
+                "last_message": message,
+                "last_translation": None if message is None else translations.get(message["id"]),
+            }
+        )
+    return summaries

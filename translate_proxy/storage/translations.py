@@ -1,0 +1,100 @@
+"""What the relay appends: languages found, translations made, messages settled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from translate_proxy.commands import Receipt, RecordLanguage, RecordTranslation, RelayCommand
+from translate_proxy.storage import tables
+from translate_proxy.storage.transaction import Transaction
+
+
+def record(transaction: Transaction, command: RelayCommand) -> Receipt:
+    """Run one of the relay's commands."""
+    if isinstance(command, RecordLanguage):
+        _record_language(transaction, command)
+    elif isinstance(command, RecordTranslation):
+        _record_translation(transaction, command)
+    else:
+        transaction.settle(command.message_id)
+    return Receipt(events=transaction.take_events())
+
+
+def next_revision(
+    transaction: Transaction, message_id: str, language: str
+) -> tuple[int, str | None]:
+    """The revision that a new translation gets (1 for the first) and the status of the newest
+    one that is there, None without one."""
+    transaction.flush()
+    row = transaction.connection.execute(
+        select(tables.events.c.body)
+        .where(
+            tables.events.c.message_id == message_id,
+            tables.events.c.type == "translation",
+            tables.events.c.language == language,
+        )
+        .order_by(tables.events.c.cursor.desc())
+        .limit(1)
+    ).one_or_none()
+    return (1, None) if row is None else (row.body["revision"] + 1, row.body["status"])
+
+
+def _record_language(transaction: Transaction, command: RecordLanguage) -> None:
+    conversation = transaction.conversation(command.conversation_id)
+    body: dict[str, Any] = {
+        "of": command.of,
+        "author_id": command.author_id,
+        "language": command.language,
+        "confidence": round(command.confidence, 4),
+        "source": command.source,
+        "changed": command.changed,
+        "message_language": command.message_language,
+    }
+    if command.message_id is not None:
+        body["message_id"] = command.message_id
+    transaction.emit(conversation, "language", body, message_id=command.message_id)
+    is_visitors = command.of == "visitor" and conversation.pinned is None
+    values = {"language": command.language} if is_visitors else {}
+    transaction.change_conversation(conversation.id, **values)
+    dialect = sqlite if transaction.connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(tables.beliefs).values(
+        conversation_id=conversation.id, author_id=command.author_id, state=dict(command.state)
+    )
+    transaction.connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["conversation_id", "author_id"],
+            set_={"state": statement.excluded.state},
+        )
+    )
+
+
+def _record_translation(transaction: Transaction, command: RecordTranslation) -> None:
+    conversation = transaction.conversation(command.conversation_id)
+    translation = command.translation
+    revision, newest = next_revision(transaction, translation.message_id, translation.language)
+    if newest != "corrected":  # a person's word outranks the machine's
+        body: dict[str, Any] = {
+            "message_id": translation.message_id,
+            "language": translation.language,
+            "revision": revision,
+            "text": translation.text,
+            "status": translation.status,
+            "route": list(translation.route),
+            "engine": translation.engine,
+            "ms": translation.ms,
+        }
+        if translation.reason is not None:
+            body["reason"] = translation.reason
+        transaction.emit(
+            conversation,
+            "translation",
+            body,
+            message_id=translation.message_id,
+            language=translation.language,
+        )
+        transaction.change_conversation(conversation.id)
+    if command.settles:
+        transaction.settle(translation.message_id)

@@ -1,0 +1,153 @@
+"""The one writer: a thread that commits what has queued up since its last commit, together.
+
+A durable commit costs milliseconds however much is in it, so under load many appends share one
+(group commit). When a batch fails, its functions are run again one by one and only the bad one is
+refused. Refused and results reach the event loop only after the commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from translate_proxy.interfaces import Clock
+from translate_proxy.model import Refused
+from translate_proxy.storage.transaction import Transaction
+
+T = TypeVar("T")
+BATCH = 128
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Job:
+    run: Callable[[Transaction], Any]
+    future: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+    outcome: Any = None
+    error: Exception | None = None
+
+
+class Writer:
+    """Runs write functions in order, each whole or not at all.
+
+    ``capacity``: how many client appends may wait; one more is refused ``overloaded``. The relay's
+    own appends are not counted: they are bounded by what clients could append.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock, capacity: int) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._capacity = capacity
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """How many functions wait for their commit."""
+        return self._jobs.qsize()
+
+    async def run(self, function: Callable[[Transaction], T], *, counted: bool = True) -> T:
+        """The function's result, after its commit. Refused ``overloaded``, ``unavailable``, or
+        whatever the function refuses; any other exception of the function as it is."""
+        if self._closed:
+            raise Refused("unavailable", "The server is stopping; try again.", 1.0)
+        if counted and self._jobs.qsize() >= self._capacity:
+            raise Refused("overloaded", "The server is busy; try again.", 1.0)
+        loop = asyncio.get_running_loop()
+        job = _Job(function, loop.create_future(), loop)
+        self._jobs.put(job)
+        result: T = await job.future
+        return result
+
+    async def close(self) -> None:
+        """Commit what waits, then end the thread."""
+        if not self._closed:
+            self._closed = True
+            self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _work(self) -> None:
+        ending = False
+        while not ending:
+            first = self._jobs.get()
+            batch = [] if first is None else [first]
+            ending = first is None
+            while len(batch) < BATCH and not ending:
+                try:
+                    job = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+                if job is None:
+                    ending = True
+                else:
+                    batch.append(job)
+            if batch:
+                self._commit(batch)
+                _deliver(batch)
+
+    def _commit(self, batch: Sequence[_Job]) -> None:
+        try:
+            self._run_together(batch)
+        except Exception as error:  # noqa: BLE001  (it reaches the caller)
+            if _out_of_reach(error):
+                log.warning("store.unavailable", error=type(error).__name__, appends=len(batch))
+                for job in batch:
+                    job.outcome, job.error = None, _unavailable()
+            elif len(batch) == 1:
+                batch[0].outcome, batch[0].error = None, error
+            else:
+                for job in batch:
+                    job.outcome = job.error = None
+                    self._commit([job])
+
+    def _run_together(self, batch: Sequence[_Job]) -> None:
+        with self._engine.begin() as connection:
+            transaction = Transaction(connection, self._clock())
+            for job in batch:
+                try:
+                    job.outcome = job.run(transaction)
+                except Refused as refusal:
+                    job.error = refusal
+            transaction.finish()
+
+
+def _out_of_reach(error: Exception) -> bool:
+    """Whether the database, not the function, is at fault: locked, full, gone."""
+    return isinstance(error, (OperationalError, InterfaceError)) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
+
+
+def _unavailable() -> Refused:
+    return Refused("unavailable", "The message store cannot be reached; try again.", 2.0)
+
+
+def _deliver(batch: Sequence[_Job]) -> None:
+    """Hand the outcomes over, one wake-up a loop however many there are."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+    for job in batch:
+        by_loop.setdefault(job.loop, []).append(job)
+    for loop, jobs in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, jobs)
+
+
+def _settle(jobs: Sequence[_Job]) -> None:
+    for job in jobs:
+        if job.future.done():  # the caller gave up waiting; the append stands
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.outcome)
