@@ -101,11 +101,12 @@ class VisitorArrival:
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """Who the visitor is. ``changed``: another one than the token said (merged, or not theirs),
-    so that the client's timeline is not this visitor's."""
+    so that the client's timeline is not this visitor's. ``events`` are those of a merge."""
 
     visitor: Visitor
     conversation: Conversation | None
     changed: bool
+    events: tuple[Event, ...] = ()
 
 
 class Log(Protocol):
@@ -408,8 +409,8 @@ class Conversations(Protocol):
         """How many conversations of the operator's sites wait."""
         ...
 
-    async def queue_of(self, site: SiteKey) -> Sequence[ConversationId]:
-        """The waiting conversations of a site, the one that waits longest first."""
+    async def queue_of(self, site: SiteKey) -> Sequence[VisitorId]:
+        """Whose conversations wait on a site, the one that waits longest first."""
         ...
 
     def sites_of(self, operator: Operator) -> Sequence[SiteKey]:

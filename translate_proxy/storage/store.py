@@ -229,7 +229,7 @@ class Store:
         """See ``Conversations.waiting_count``."""
         return await self._read(summaries.waiting, self.sites_of(operator))
 
-    async def queue_of(self, site: SiteKey) -> Sequence[ConversationId]:
+    async def queue_of(self, site: SiteKey) -> Sequence[VisitorId]:
         """See ``Conversations.queue_of``."""
         return await self._read(summaries.queue_of, site)
 

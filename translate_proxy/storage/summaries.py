@@ -14,6 +14,7 @@ from translate_proxy.model import (
     Language,
     OperatorId,
     SiteKey,
+    VisitorId,
     rfc3339,
 )
 from translate_proxy.storage import tables
@@ -78,12 +79,12 @@ def waiting(connection: Connection, sites: Sequence[SiteKey]) -> int:
     ).scalar_one()
 
 
-def queue_of(connection: Connection, site: SiteKey) -> list[ConversationId]:
-    """The waiting conversations of a site, the one that waits longest first."""
+def queue_of(connection: Connection, site: SiteKey) -> list[VisitorId]:
+    """Whose conversations wait on a site, the one that waits longest first."""
     return [
-        ConversationId(id_)
+        VisitorId(id_)
         for id_ in connection.execute(
-            select(conversations.c.id)
+            select(conversations.c.visitor_id)
             .where(conversations.c.status == "waiting", conversations.c.site == site)
             .order_by(conversations.c.opened_at, conversations.c.id)
         ).scalars()

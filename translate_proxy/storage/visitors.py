@@ -38,6 +38,7 @@ def arrive(transaction: Transaction, arrival: VisitorArrival) -> Arrived:
         visitor=stored,
         conversation=transaction.open_conversation(visitor_id),
         changed=arrival.visitor_id is not None and arrival.visitor_id != visitor_id,
+        events=transaction.take_events(),
     )
 
 

@@ -1,0 +1,118 @@
+"""Whom a message is translated for, and what is known towards its author's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from translate_proxy.conversation.desk import Desk, waiting_readers
+from translate_proxy.interfaces import LanguageContext, LanguageFacts, LanguageJudge, Store
+from translate_proxy.model import (
+    Conversation,
+    Language,
+    Message,
+    Operator,
+    OperatorId,
+    Site,
+    SiteKey,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One language to translate into. ``same`` are the languages that every reader of this
+    target reads anyway: text in one of them is shown as it is."""
+
+    language: Language
+    same: frozenset[Language]
+
+
+class Audience:
+    """Answers from the desk (who is here) and the store (who exists)."""
+
+    def __init__(self, store: Store, desk: Desk, judge: LanguageJudge) -> None:
+        self._store = store
+        self._desk = desk
+        self._judge = judge
+
+    def site(self, key: SiteKey) -> Site | None:
+        """The active site of this key."""
+        return next((site for site in self._store.sites() if site.key == key), None)
+
+    async def targets(self, message: Message, conversation: Conversation) -> list[Target]:
+        """The visitor's language for what operators write; the reading languages of those who
+        answer, look on, or might take it, for everything that somebody else wrote."""
+        targets: dict[Language, Target] = {}
+        if message.sender != "visitor":
+            language = await self.visitor_language(conversation)
+            targets[language] = Target(language, frozenset({language}))
+        for operator in await self._readers(conversation):
+            if message.author is not None and operator.id == message.author.id:
+                continue
+            reads, known = operator.reads, frozenset(operator.languages)
+            earlier = targets.get(reads)
+            same = known if earlier is None else known & earlier.same
+            targets[reads] = Target(reads, same)
+        return list(targets.values())
+
+    async def _readers(self, conversation: Conversation) -> list[Operator]:
+        readers = {one.id: one for one in self._desk.looking_at(conversation.id)}
+        if conversation.operator_id is not None:
+            owner = await self._store.operator(conversation.operator_id)
+            if owner is not None:
+                readers[owner.id] = owner
+        elif conversation.status == "waiting":
+            online = self._desk.online(conversation.site)
+            everyone: Sequence[Operator] = () if online else await self._store.operators()
+            for one in waiting_readers(online, everyone, conversation.site):
+                readers[one.id] = one
+        return list(readers.values())
+
+    async def visitor_language(self, conversation: Conversation) -> Language:
+        """What the visitor speaks as far as is known now: at least a prior."""
+        if conversation.pinned or conversation.language:
+            return conversation.pinned or conversation.language or ""
+        facts = await self._store.language_facts(conversation.id, conversation.visitor_id)
+        context = self.visitor_context(facts)
+        return (await self._judge.judge(None, context, facts.state)).language
+
+    async def context(self, message: Message, facts: LanguageFacts) -> LanguageContext | None:
+        """What is known towards the language of this message's author; None for system texts and
+        authors that are gone."""
+        if message.sender == "visitor":
+            return self.visitor_context(facts)
+        author = message.author
+        operator = None if author is None else await self._store.operator(OperatorId(author.id))
+        if operator is None:
+            return None
+        visitors = await self.visitor_language(facts.conversation)
+        candidates = dict.fromkeys((*operator.languages, visitors))
+        site = self.site(facts.conversation.site)
+        return LanguageContext(
+            of="operator",
+            candidates=tuple(candidates),
+            default=operator.reads,
+            protected_terms=() if site is None else site.protected_terms,
+        )
+
+    def visitor_context(self, facts: LanguageFacts) -> LanguageContext:
+        """What is known towards a visitor's language."""
+        site = self.site(facts.conversation.site)
+        visitor = facts.visitor
+        spoken = (facts.conversation.language or "en",) if site is None else site.languages
+        return LanguageContext(
+            of="visitor",
+            candidates=spoken,
+            default=spoken[0] if site is None else site.default_language,
+            pinned=facts.conversation.pinned,
+            identity=visitor.identity_locale,
+            earlier=facts.earlier,
+            page=visitor.page_language or visitor.locale,
+            browser=visitor.browser_languages,
+            protected_terms=() if site is None else site.protected_terms,
+        )
+
+
+def missing(targets: Sequence[Target], translated: Mapping[Language, str]) -> list[Target]:
+    """The targets that have no translation yet."""
+    return [target for target in targets if target.language not in translated]

@@ -1,0 +1,50 @@
+"""Append to the log and tell those who follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from translate_proxy.commands import Command, Receipt
+from translate_proxy.interfaces import Arrived, Log, VisitorArrival
+from translate_proxy.model import Event
+
+Follower = Callable[[Sequence[Event]], None]
+"""Told of new events after their commit, in commit order per conversation; must not block."""
+
+log = structlog.get_logger(__name__)
+
+
+class ConversationLog:
+    """The only way to append. Followers learn of an event after it is durable; a follower that
+    fails is logged and does not undo what is stored."""
+
+    def __init__(self, store: Log) -> None:
+        self.store = store
+        self._followers: list[Follower] = []
+
+    def follow(self, follower: Follower) -> None:
+        """Tell this follower of every event from now on."""
+        self._followers.append(follower)
+
+    async def append(self, command: Command) -> Receipt:
+        """Returns after the commit; Refused as ``Log.append``."""
+        receipt = await self.store.append(command)
+        self._tell(receipt.events)
+        return receipt
+
+    async def arrive(self, arrival: VisitorArrival) -> Arrived:
+        """As ``Log.arrive``, with the events of a merge told."""
+        arrived = await self.store.arrive(arrival)
+        self._tell(arrived.events)
+        return arrived
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        for follower in self._followers:
+            try:
+                follower(events)
+            except Exception:
+                log.exception("log.follower_failed", cursor=events[-1].cursor)

@@ -1,0 +1,340 @@
+"""The line between the two sides: finds each message's language, has it translated, and appends
+both to the log, after the message itself is stored, acknowledged and shown.
+
+A conversation's messages are judged in order, one at a time; their translations run side by side
+and may end in any order. What is not finished stays marked in the store and is taken up again at
+the next start, so every message gets its final translation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, repeat
+from typing import Any, TypeVar
+
+import structlog
+
+from translate_proxy.commands import RecordLanguage, RecordTranslation, RelayCommand, Settle
+from translate_proxy.conversation.audience import Audience, Target, missing
+from translate_proxy.conversation.log import ConversationLog
+from translate_proxy.interfaces import (
+    Judgement,
+    LanguageContext,
+    LanguageFacts,
+    LanguageJudge,
+    Priority,
+    StoredMessage,
+    Translated,
+    TranslationJob,
+    Translator,
+)
+from translate_proxy.model import (
+    ConversationId,
+    Event,
+    Language,
+    MessageId,
+    Operator,
+    Refused,
+    Translation,
+)
+
+CATCH_UP = 20
+"""How many of the newest messages are translated when somebody opens a conversation."""
+RETRY_S = (0.1, 0.5, 2.0, 5.0)
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Line:
+    """One conversation's messages on their way to the judge, in order."""
+
+    waiting: deque[MessageId] = field(default_factory=deque)
+    running: bool = False
+
+
+class Relay:
+    """``deadline_s``: seconds a translation may take before it ends ``timed_out``."""
+
+    def __init__(
+        self,
+        conversation_log: ConversationLog,
+        judge: LanguageJudge,
+        translator: Translator,
+        audience: Audience,
+        deadline_s: float,
+    ) -> None:
+        self._log = conversation_log
+        self._store = conversation_log.store
+        self._judge = judge
+        self._translator = translator
+        self._audience = audience
+        self._deadline_s = deadline_s
+        self._lines: dict[ConversationId, _Line] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Take up what an earlier run left unfinished, then follow the log."""
+        left = await self._store.pending()
+        if left:
+            log.info("relay.resumed", messages=len(left))
+        for stored in left:
+            self._enqueue(stored.message.conversation_id, stored.message.id)
+        self._log.follow(self.follow)
+
+    @property
+    def unfinished(self) -> int:
+        """Lines and translations under way."""
+        return len(self._tasks)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait for what is under way, at most so long; the rest is taken up at the next start."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=timeout_s)
+
+    async def close(self) -> None:
+        """Stop at once; nothing is lost, see ``drain``."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def follow(self, events: Sequence[Event]) -> None:
+        """Take messages into their lines; after a pin, look again at what was said."""
+        for event in events:
+            if event.type == "message":
+                self._enqueue(event.conversation_id, event.body["message"]["id"])
+            elif event.type == "language" and event.body["source"] == "pinned":
+                self._spawn(self._reconsider(event.conversation_id))
+
+    def catch_up(self, conversation_id: ConversationId, operator: Operator) -> None:
+        """Translate the newest messages for somebody who opens the conversation."""
+        self._spawn(self._translate_last(conversation_id, operator))
+
+    async def again(self, stored: StoredMessage) -> None:
+        """Translate one message anew, for everybody it is for."""
+        targets = await self._audience.targets(stored.message, stored.conversation)
+        for target in targets:
+            if stored.translated.get(target.language) != "corrected":
+                self._spawn(self._translate(stored, target, Priority.LIVE))
+
+    # -- lines -----------------------------------------------------------------------------
+
+    def _enqueue(self, conversation_id: ConversationId, message_id: MessageId) -> None:
+        line = self._lines.setdefault(conversation_id, _Line())
+        line.waiting.append(message_id)
+        if not line.running:
+            line.running = True
+            self._spawn(self._run_line(conversation_id, line))
+
+    async def _run_line(self, conversation_id: ConversationId, line: _Line) -> None:
+        try:
+            while line.waiting:
+                message_id = line.waiting.popleft()
+                try:
+                    await self._take(message_id)
+                except Exception:  # the next start takes it up again; others go on now
+                    log.exception("relay.message_failed", message_id=message_id)
+        finally:
+            line.running = False
+            if not line.waiting:
+                self._lines.pop(conversation_id, None)
+
+    async def _take(self, message_id: MessageId) -> None:
+        stored = await self._patiently(lambda: self._store.message(message_id))
+        if stored is None:  # erased meanwhile
+            return
+        stored, judgement = await self._judged(stored)
+        targets = await self._patiently(
+            lambda: self._audience.targets(stored.message, stored.conversation)
+        )
+        left = missing(targets, stored.translated)
+        if not left:
+            await self._append(Settle(message_id))
+        countdown = _Countdown(len(left))
+        for target in left:
+            self._spawn(self._translate(stored, target, Priority.LIVE, countdown))
+        if judgement is not None and judgement.changed and stored.message.sender == "visitor":
+            self._spawn(self._reconsider(stored.conversation.id, before=stored))
+
+    async def _judged(self, stored: StoredMessage) -> tuple[StoredMessage, Judgement | None]:
+        """The message with its language found and recorded, and the conversation as that left
+        it; without a judgement where an earlier run has recorded it."""
+        message = stored.message
+        if stored.source is not None or message.author is None:
+            return stored, None
+        author_id = message.author.id
+        facts = await self._patiently(
+            lambda: self._store.language_facts(message.conversation_id, author_id)
+        )
+        context = await self._patiently(lambda: self._audience.context(message, facts))
+        if context is None:
+            return stored, None
+        judgement = await self._judge.judge(message.text, context, facts.state, message.language)
+        await self._append(
+            RecordLanguage(
+                conversation_id=message.conversation_id,
+                of=context.of,
+                author_id=author_id,
+                message_id=message.id,
+                language=judgement.language,
+                confidence=judgement.confidence,
+                source=judgement.source,
+                changed=judgement.changed,
+                message_language=judgement.message_language,
+                state=judgement.state,
+            )
+        )
+        conversation = facts.conversation
+        if context.of == "visitor":
+            conversation = replace(conversation, language=judgement.language)
+        judged = replace(stored, source=judgement.message_language, conversation=conversation)
+        return judged, judgement
+
+    # -- one translation -------------------------------------------------------------------
+
+    async def _translate(
+        self,
+        stored: StoredMessage,
+        target: Target,
+        priority: Priority,
+        countdown: _Countdown | None = None,
+    ) -> None:
+        result = await self._translated(stored, target, priority)
+        message_id = stored.message.id
+        await self._append(
+            RecordTranslation(
+                conversation_id=stored.message.conversation_id,
+                translation=Translation(
+                    message_id=message_id,
+                    language=target.language,
+                    text=result.text,
+                    status=result.status,
+                    reason=result.reason,
+                    route=result.route,
+                    engine=result.engine,
+                    ms=result.ms,
+                ),
+                settles=countdown is not None and countdown.is_last(),
+            )
+        )
+
+    async def _translated(
+        self, stored: StoredMessage, target: Target, priority: Priority
+    ) -> Translated:
+        text = stored.message.text
+        site = self._audience.site(stored.conversation.site)
+        source = stored.source or stored.message.language
+        if source is None or site is None:
+            return Translated(text, "untranslated", "no_route")
+        if source in target.same:
+            return Translated(text, "same_language")
+        job = TranslationJob(
+            lane=stored.conversation.id,
+            site=site.key,
+            text=text,
+            source=source,
+            target=target.language,
+            priority=priority,
+            deadline_s=self._deadline_s,
+            protected_terms=site.protected_terms,
+        )
+        return await self._translator.translate(job)
+
+    # -- what was said before --------------------------------------------------------------
+
+    async def _translate_last(self, conversation_id: ConversationId, operator: Operator) -> None:
+        target = Target(operator.reads, frozenset(operator.languages))
+        for stored in await self._store.last_messages(conversation_id, CATCH_UP):
+            author = stored.message.author
+            own = author is not None and author.id == operator.id
+            if stored.source is None or own or operator.reads in stored.translated:
+                continue  # still in its line, or nothing to do
+            self._spawn(self._translate(stored, target, Priority.HISTORY))
+
+    async def _reconsider(
+        self, conversation_id: ConversationId, before: StoredMessage | None = None
+    ) -> None:
+        """The visitor's language turned out to be another: operators' messages are translated
+        into it, and the visitor's own messages that now read as another language once more."""
+        messages = await self._store.last_messages(conversation_id, CATCH_UP)
+        if not messages:
+            return
+        visitor_id = messages[0].conversation.visitor_id
+        facts = await self._store.language_facts(conversation_id, visitor_id)
+        context = self._audience.visitor_context(facts)
+        for stored in messages:
+            if stored.source is None or (before and stored.cursor >= before.cursor):
+                continue
+            if stored.message.sender == "visitor":
+                await self._rejudge(stored, facts, context)
+            else:
+                targets = await self._audience.targets(stored.message, stored.conversation)
+                for target in missing(targets, stored.translated):
+                    self._spawn(self._translate(stored, target, Priority.HISTORY))
+
+    async def _rejudge(
+        self, stored: StoredMessage, facts: LanguageFacts, context: LanguageContext
+    ) -> None:
+        judgement = await self._judge.judge(
+            stored.message.text, context, facts.state, stored.message.language
+        )
+        found: Language = judgement.message_language
+        if found == stored.source:
+            return
+        await self._append(
+            RecordLanguage(
+                conversation_id=stored.message.conversation_id,
+                of="visitor",
+                author_id=stored.conversation.visitor_id,
+                message_id=stored.message.id,
+                language=context.pinned or facts.conversation.language or judgement.language,
+                confidence=judgement.confidence,
+                source=judgement.source,
+                changed=False,
+                message_language=found,
+                state=facts.state or {},
+            )
+        )
+        await self.again(replace(stored, source=found))
+
+    # -- patience --------------------------------------------------------------------------
+
+    async def _append(self, command: RelayCommand) -> None:
+        await self._patiently(lambda: self._log.append(command))
+
+    async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Try until the store answers: what it refuses for good is not asked for again."""
+        pauses = chain(RETRY_S, repeat(RETRY_S[-1]))
+        while True:
+            try:
+                return await attempt()
+            except Refused as refusal:
+                if refusal.code not in {"unavailable", "overloaded"}:
+                    raise
+                await asyncio.sleep(next(pauses))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("relay.failed", error=repr(error))
+
+
+class _Countdown:
+    """Tells the last of several translations that it is the last."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+
+    def is_last(self) -> bool:
+        """To be asked once by each."""
+        self._left -= 1
+        return self._left == 0
