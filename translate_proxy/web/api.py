@@ -1,0 +1,212 @@
+"""The REST API: sign-in, lists and previews. Everything live goes over Socket.IO."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import structlog
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from translate_proxy.model import ConversationId, Cursor, Operator, Refused, rfc3339
+from translate_proxy.security import sessions
+from translate_proxy.security.origins import is_loopback_host
+from translate_proxy.security.ratelimit import address_key
+from translate_proxy.web import schemas
+from translate_proxy.web.bodies import read_json, read_query, while_connected
+from translate_proxy.web.deps import WebDeps
+from translate_proxy.web.preview import preview
+
+_log = structlog.get_logger(__name__)
+_PRIVATE = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path: what routes it and what ``openapi.json`` says of it."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    summary: str
+    handler: Callable[[Request], Awaitable[Response]]
+    answer: type[BaseModel]
+    errors: tuple[int, ...]
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    signed_in: bool = True
+
+
+class Api:
+    """The handlers."""
+
+    def __init__(self, deps: WebDeps) -> None:
+        self._deps = deps
+
+    def operations(self) -> tuple[Operation, ...]:
+        """Everything under ``/api/`` but ``openapi.json`` itself."""
+        return (
+            Operation(
+                "POST",
+                "/api/login",
+                "Sign in as an operator",
+                self.login,
+                schemas.LoginAnswer,
+                (400, 401, 403, 413, 429, 503),
+                body=schemas.LoginRequest,
+                signed_in=False,
+            ),
+            Operation(
+                "POST",
+                "/api/logout",
+                "End the session",
+                self.logout,
+                schemas.LogoutAnswer,
+                (403, 503),
+                signed_in=False,
+            ),
+            Operation(
+                "GET",
+                "/api/me",
+                "Who is signed in",
+                self.me,
+                schemas.MeAnswer,
+                (401, 429, 503),
+            ),
+            Operation(
+                "GET",
+                "/api/conversations",
+                "Conversations you may see, newest activity first",
+                self.conversations,
+                schemas.ConversationsAnswer,
+                (400, 401, 429, 503),
+                query=schemas.ConversationsQuery,
+            ),
+            Operation(
+                "POST",
+                "/api/preview",
+                "Translate a text for a visitor, and back, without sending it",
+                self.preview,
+                schemas.PreviewAnswer,
+                (400, 401, 403, 404, 413, 429, 503),
+                body=schemas.PreviewRequest,
+            ),
+        )
+
+    def routes(self) -> list[Route]:
+        """The operations as routes."""
+        return [
+            Route(operation.path, operation.handler, methods=[operation.method])
+            for operation in self.operations()
+        ]
+
+    async def login(self, request: Request) -> Response:
+        """Sign in; both limits are counted before the password is looked at."""
+        address = request.client.host if request.client else "unknown"
+        self._deps.limits.login_address.check(address_key(address))
+        given = await read_json(request, schemas.LoginRequest)
+        email = given.email.strip().lower()
+        self._deps.limits.login_email.check(email)
+        try:
+            token, session, operator = await self._deps.sessions.sign_in(email, given.password)
+        except Refused as refused:
+            _log.info("sign-in refused", address=address, code=refused.code)
+            raise
+        _log.info("signed in", address=address, operator=operator.id)
+        body: dict[str, Any] = {
+            "expires": rfc3339(session.expires_at),
+            "operator": operator_wire(operator),
+        }
+        if not given.cookie:
+            return JSONResponse({"token": token, **body}, headers=_PRIVATE)
+        response = JSONResponse(body, headers=_PRIVATE)
+        response.set_cookie(
+            sessions.COOKIE,
+            token,
+            max_age=sessions.LIFETIME_S,
+            httponly=True,
+            samesite="strict",
+            secure=self._secure(request),
+        )
+        return response
+
+    async def logout(self, request: Request) -> Response:
+        """Revoke the session; without one this changes nothing."""
+        await self._deps.sessions.sign_out(_token(request))
+        response = JSONResponse({"ok": True}, headers=_PRIVATE)
+        response.delete_cookie(
+            sessions.COOKIE, httponly=True, samesite="strict", secure=self._secure(request)
+        )
+        return response
+
+    async def me(self, request: Request) -> Response:
+        """Who is signed in."""
+        operator = await self._operator(request)
+        return JSONResponse({"operator": operator_wire(operator)}, headers=_PRIVATE)
+
+    async def conversations(self, request: Request) -> Response:
+        """A page of summaries."""
+        operator = await self._operator(request)
+        asked = read_query(request, schemas.ConversationsQuery)
+        found = await self._deps.conversations.summaries(
+            operator,
+            asked.status,
+            None if asked.before is None else Cursor(asked.before),
+            asked.limit,
+        )
+        return JSONResponse({"conversations": list(found)}, headers=_PRIVATE)
+
+    async def preview(self, request: Request) -> Response:
+        """Both directions; stops when the console aborts the request."""
+        operator = await self._operator(request)
+        given = await read_json(request, schemas.PreviewRequest)
+        site, language = await self._deps.conversations.preview_target(
+            operator, ConversationId(given.conversation_id)
+        )
+        answer = await while_connected(
+            request,
+            preview(
+                operator,
+                site,
+                language,
+                given.text,
+                translator=self._deps.translator,
+                judge=self._deps.judge,
+            ),
+        )
+        return JSONResponse(answer.model_dump(exclude_none=True), headers=_PRIVATE)
+
+    async def _operator(self, request: Request) -> Operator:
+        operator = await self._deps.sessions.resolve(_token(request))
+        self._deps.limits.call.check(operator.id)
+        return operator
+
+    def _secure(self, request: Request) -> bool:
+        """Whether cookies are for https only. Over plain http on loopback they cannot be."""
+        if request.url.scheme == "https":
+            return True
+        public_url = self._deps.settings.server.public_url or ""
+        return public_url.startswith("https:") and not is_loopback_host(request.headers["host"])
+
+
+def operator_wire(operator: Operator) -> dict[str, Any]:
+    """An operator as the API shows them to themselves."""
+    return {
+        "id": operator.id,
+        "email": operator.email,
+        "name": operator.name,
+        "languages": list(operator.languages),
+        "sites": list(operator.sites),
+        "role": operator.role,
+    }
+
+
+def _token(request: Request) -> str | None:
+    """The bearer token, or the console's cookie."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    return sessions.session_cookie(request.scope)

@@ -1,0 +1,84 @@
+"""Reading requests: JSON bodies and query strings into typed values, with a limit on everything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect, Request
+
+from translate_proxy.model import Refused
+
+MAX_BODY = 64 * 1024
+"""Bytes of a request body."""
+
+READ_SECONDS = 10.0
+"""A body that takes longer to arrive is refused."""
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+_T = TypeVar("_T")
+
+
+async def read_json(request: Request, model: type[ModelT]) -> ModelT:
+    """The body as ``model``. Refused ``bad_request`` when it is not JSON of that shape, or slow;
+    ``too_long`` above 64 KiB."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise Refused("bad_request", "Send JSON with Content-Type: application/json.")
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            body = await _read(request)
+    except TimeoutError:
+        raise Refused("bad_request", "The request body took too long to arrive.") from None
+    except ClientDisconnect:
+        raise Refused("bad_request", "The request ended before its body did.") from None
+    try:
+        return model.model_validate_json(body, strict=True)
+    except ValidationError as error:
+        raise _invalid(error) from None
+
+
+def read_query(request: Request, model: type[ModelT]) -> ModelT:
+    """The query string as ``model``. Refused ``bad_request`` when it does not fit."""
+    try:
+        return model.model_validate(dict(request.query_params))
+    except ValidationError as error:
+        raise _invalid(error) from None
+
+
+async def while_connected(request: Request, work: Awaitable[_T]) -> _T:
+    """Do ``work`` and cancel it when the client goes away: nobody waits for the answer. Raises
+    ``ClientDisconnect`` then. The body must have been read."""
+
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    doing = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(gone())
+    try:
+        await asyncio.wait({doing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not doing.done():
+            raise ClientDisconnect
+        return doing.result()
+    finally:
+        doing.cancel()
+        leaving.cancel()
+        await asyncio.gather(doing, leaving, return_exceptions=True)
+
+
+async def _read(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise Refused("too_long", f"A request body has at most {MAX_BODY} bytes.")
+    return bytes(body)
+
+
+def _invalid(error: ValidationError) -> Refused:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    # The input itself is left out: it may be a password.
+    return Refused("bad_request", f"{where}: {first['msg']}." if where else f"{first['msg']}.")

@@ -1,0 +1,65 @@
+"""``/metrics`` for Prometheus: from this machine, or with the token."""
+
+from __future__ import annotations
+
+import hmac
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    GCCollector,
+    Info,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from translate_proxy.model import Refused
+from translate_proxy.security.forwarding import is_loopback
+from translate_proxy.security.headers import FORWARDED
+from translate_proxy.security.origins import is_loopback_host
+
+
+def new_registry(version: str) -> CollectorRegistry:
+    """A registry with what every process tells: memory, CPU, file descriptors, version. The rooms
+    add their own figures; nothing is global, so that a test has a registry of its own."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    GCCollector(registry=registry)
+    Info("translate_proxy", "The running version.", registry=registry).info({"version": version})
+    return registry
+
+
+def route(registry: CollectorRegistry, token: str | None) -> Route:
+    """The route. ``token``: the bearer token that opens it from elsewhere."""
+
+    async def metrics(request: Request) -> Response:
+        _check(request, token)
+        headers = {"Cache-Control": "no-store"}
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST, headers=headers)
+
+    return Route("/metrics", metrics)
+
+
+def _check(request: Request, token: str | None) -> None:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if token and scheme.lower() == "bearer":
+        if hmac.compare_digest(given.strip().encode(), token.encode()):
+            return
+        raise Refused("unauthorized", "That is not the metrics token.")
+    # A proxy on this machine that is not declared as trusted connects from loopback too; what it
+    # adds to the request, or the Host it passes on, tells it from a local scrape.
+    local = (
+        request.client is not None
+        and is_loopback(request.client.host)
+        and is_loopback_host(request.headers.get("host", ""))
+        and not request.scope.get(FORWARDED, False)
+    )
+    if not local:
+        raise Refused(
+            "unauthorized", "Metrics are for this machine, or for whoever has metrics_token."
+        )

@@ -1,0 +1,119 @@
+"""Preview: what the visitor would read, what that means, and what to be careful about."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from translate_proxy.interfaces import (
+    LanguageContext,
+    LanguageJudge,
+    Priority,
+    Translated,
+    TranslationJob,
+    Translator,
+)
+from translate_proxy.model import Language, Operator, Refused, Site
+from translate_proxy.web.schemas import PreviewAnswer
+
+DEADLINE_S = 10.0
+"""Seconds one direction may take: after that the operator has sent the message anyway."""
+
+_SHORT_WORDS = 2
+_MADE = {"translated", "phrase", "corrected"}
+# Whatever holds a digit, an @ or a link; the guard protects most of it, this is the second look.
+_ENTITY = re.compile(r"\S*[\d@]\S*|\S+://\S+")
+_EDGES = ".,;:!?()[]{}<>\"'«»„“”‚‘’¿¡…"
+
+
+async def preview(
+    operator: Operator,
+    site: Site,
+    target: Language,
+    text: str,
+    *,
+    translator: Translator,
+    judge: LanguageJudge,
+) -> PreviewAnswer:
+    """Translate ``text`` for the visitor and back. Refused ``empty``, ``too_long`` or
+    ``bad_request`` for what could not be sent as a message either."""
+    check_text(text, site.max_message_length)
+    source = await _language(operator, site, text, judge)
+
+    async def translate(part: str, from_: Language, to: Language) -> Translated:
+        return await translator.translate(
+            TranslationJob(
+                lane=f"preview:{operator.id}",
+                site=site.key,
+                text=part,
+                source=from_,
+                target=to,
+                priority=Priority.PREVIEW,
+                deadline_s=DEADLINE_S,
+                protected_terms=site.protected_terms,
+            )
+        )
+
+    there = await translate(text, source, target)
+    back = await translate(there.text, target, source) if there.status in _MADE else None
+    return PreviewAnswer(
+        translation=there.text,
+        back_translation=text if back is None else back.text,
+        warnings=warnings(text, there, back, site.protected_terms),
+        source=source,
+        language=target,
+        status=there.status,
+        reason=there.reason,
+        route=list(there.route),
+        engine=there.engine,
+    )
+
+
+def check_text(text: str, longest: int) -> None:
+    """Refuse what the contract does not take as a message; ``longest`` in code points."""
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise Refused("bad_request", "The text holds U+0000 or a lone surrogate.")
+    if not text.strip():
+        raise Refused("empty", "The text is empty.")
+    if len(text) > longest:
+        raise Refused("too_long", f"A message has at most {longest} characters.")
+
+
+def warnings(
+    text: str, there: Translated, back: Translated | None, terms: Sequence[str]
+) -> list[str]:
+    """What the operator should know, as codes, the weightiest first."""
+    if there.status == "untranslated":
+        return ["no_route" if there.reason == "no_route" else "untranslated"]
+    if there.status == "same_language":
+        return ["same_language"]
+    found = []
+    if lost(text, there.text, terms) or (back is not None and lost(text, back.text, terms)):
+        found.append("entity_at_risk")
+    if len(there.route) > 2:
+        found.append("pivoted")
+    # An approved phrase is right however short it is.
+    if there.status == "translated" and len(text.split()) <= _SHORT_WORDS:
+        found.append("very_short")
+    return found
+
+
+def lost(text: str, translated: str, terms: Sequence[str]) -> list[str]:
+    """Numbers, links, addresses and the shop's own words that are in ``text`` and not, or not as
+    often, in ``translated``."""
+    wanted = Counter(match[0].strip(_EDGES) for match in _ENTITY.finditer(text))
+    wanted.update({term: text.count(term) for term in terms if term in text})
+    return [entity for entity, count in wanted.items() if translated.count(entity) < count]
+
+
+async def _language(operator: Operator, site: Site, text: str, judge: LanguageJudge) -> Language:
+    if len(operator.languages) == 1:
+        return operator.reads
+    context = LanguageContext(
+        of="operator",
+        candidates=operator.languages,
+        default=operator.reads,
+        protected_terms=site.protected_terms,
+    )
+    return (await judge.judge(text, context, None)).message_language

@@ -1,0 +1,208 @@
+"""The shapes of the REST API. ``openapi.py`` publishes them; requests are read into them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from translate_proxy.model import (
+    Availability,
+    ConversationStatus,
+    ErrorCode,
+    Role,
+    Sender,
+    TranslationStatus,
+    UntranslatedReason,
+)
+
+Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$")]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True, frozen=True)
+
+
+# -- requests ---------------------------------------------------------------------------------
+
+
+class LoginRequest(_Shape):
+    """Sign-in of an operator."""
+
+    email: str = Field(max_length=254)
+    """E-mail address, in any case."""
+    password: str = Field(max_length=1024)
+    """The password."""
+    cookie: bool = False
+    """Set the session as an HttpOnly cookie instead of giving out the token (browsers)."""
+
+
+class PreviewRequest(_Shape):
+    """A text that an operator is about to send."""
+
+    conversation_id: Uuid
+    """The conversation it would be sent to."""
+    text: str
+    """The text, in a language of the operator."""
+
+
+class ConversationsQuery(_Shape):
+    """Which conversations are listed."""
+
+    status: ConversationStatus | None = None
+    """Only those of this status."""
+    before: int | None = Field(None, ge=1, lt=2**53)
+    """Only those whose last cursor is smaller: the next page."""
+    limit: int = Field(50, ge=1, le=200)
+    """How many at most."""
+
+
+# -- answers ----------------------------------------------------------------------------------
+
+
+class ErrorBody(_Shape):
+    """What went wrong."""
+
+    code: ErrorCode
+    """One of the contract's codes."""
+    detail: str
+    """One sentence for a person."""
+    retry_after: float | None = None
+    """Seconds after which trying again makes sense."""
+
+
+class ErrorAnswer(_Shape):
+    """Every error."""
+
+    error: ErrorBody
+    """What went wrong."""
+
+
+class OperatorShape(_Shape):
+    """An operator, as they see themselves."""
+
+    id: str
+    email: str
+    name: str
+    languages: list[str]
+    """The first is the one they read."""
+    sites: list[str]
+    """Keys of the sites they serve; empty means all."""
+    role: Role
+    availability: Availability | None = None
+
+
+class LoginAnswer(_Shape):
+    """A session."""
+
+    token: str | None = None
+    """Bearer token; left out when the session was set as a cookie."""
+    expires: str
+    """When the session ends: UTC, RFC 3339."""
+    operator: OperatorShape
+    """Who is signed in."""
+
+
+class LogoutAnswer(_Shape):
+    """The session is over."""
+
+    ok: bool
+
+
+class MeAnswer(_Shape):
+    """Who is signed in."""
+
+    operator: OperatorShape
+
+
+class PersonShape(_Shape):
+    """An operator, as others see them."""
+
+    id: str
+    name: str
+
+
+class VisitorShape(_Shape):
+    """A visitor."""
+
+    id: str
+    name: str | None
+    email: str | None
+    locale: str | None
+    page: dict[str, Any]
+    verified: bool
+    """Whether the shop vouches for the identity."""
+
+
+class MessageShape(_Shape):
+    """A message."""
+
+    id: str
+    client_id: str
+    sender: Sender = Field(alias="from")
+    author: PersonShape | None
+    text: str
+    language: str | None
+    attachments: list[Any]
+
+
+class TranslationShape(_Shape):
+    """A text in the language of a reader."""
+
+    message_id: str
+    language: str
+    revision: int
+    text: str
+    status: TranslationStatus
+    reason: UntranslatedReason | None = None
+    route: list[str]
+    engine: str | None
+    ms: int
+
+
+class SummaryShape(_Shape):
+    """One conversation in a list."""
+
+    conversation_id: str
+    site: str
+    status: ConversationStatus
+    operator: PersonShape | None
+    visitor: VisitorShape
+    language: str | None
+    pinned: str | None
+    opened_at: str
+    updated_at: str
+    cursor: int
+    """The conversation's last cursor: ``before`` of the next page."""
+    last_message: MessageShape | None
+    last_translation: TranslationShape | None
+
+
+class ConversationsAnswer(_Shape):
+    """A page of conversations, newest activity first."""
+
+    conversations: list[SummaryShape]
+
+
+class PreviewAnswer(_Shape):
+    """What the visitor would read."""
+
+    translation: str
+    """The text in the visitor's language."""
+    back_translation: str
+    """That translation in the operator's language again."""
+    warnings: list[str]
+    """``pivoted``, ``very_short``, ``entity_at_risk``, ``same_language``, ``no_route`` or
+    ``untranslated``; more may come."""
+    source: str
+    """The language the text was taken to be in."""
+    language: str
+    """The visitor's language."""
+    status: TranslationStatus
+    """How the translation came about."""
+    reason: UntranslatedReason | None = None
+    """Why there is none."""
+    route: list[str]
+    """The languages it went through."""
+    engine: str | None
+    """What translated it."""
