@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_LINES = 400  # that are not blank; a longer module has more than one subject
-CODE = {".py", ".ts", ".tsx", ".js", ".mjs", ".css"}
+CODE = {".py", ".ts", ".tsx", ".js", ".mjs"}
 BINARY = {".argosmodel", ".png", ".jpg", ".ico", ".woff2", ".gz", ".sqlite3", ".db", ".mp3"}
 FORBIDDEN = {
     r"registry\.npmjs|registry\.yarnpkg|\bpypi\.org|pythonhosted\.org|deb\.debian\.org": (

@@ -1,18 +1,12 @@
-"""Write ``config/default.toml`` and the tables of ``docs/operations.md`` from the settings' code.
-
-    python scripts/settings_docs.py            write both
-    python scripts/settings_docs.py --check    say which of them is out of date (status 1)
+"""``config/default.toml`` and the tables of ``docs/operations.md``, from the settings' code.
 
 What a setting means is its docstring in ``translate_proxy/settings.py``; nothing is written twice.
 """
 
 from __future__ import annotations
 
-import re
-import sys
 import textwrap
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,19 +14,13 @@ from pydantic.fields import FieldInfo
 
 from translate_proxy import settings
 
-ROOT = Path(__file__).resolve().parent.parent
-TOML = ROOT / "config" / "default.toml"
-OPERATIONS = ROOT / "docs" / "operations.md"
-BEGIN = "<!-- settings: written by scripts/settings_docs.py -->"
-END = "<!-- end of settings -->"
-
 HEAD = """\
 # The configuration of translate_proxy: every key, its meaning and its default.
 #
 # A copy of this file is a good start: `translate-proxy serve --config my.toml`. Leave out what
 # stays as it is. The environment overrides the file (TRANSLATE_PROXY_PORT,
 # TRANSLATE_PROXY_LIMITS_MESSAGE ...), the command line overrides both. This file is written by
-# scripts/settings_docs.py from the settings' code.
+# `make docs` from the settings' code.
 """
 TAIL = """\
 
@@ -152,36 +140,4 @@ def tables() -> str:
             value = "unset" if default is None else f"`{toml_value(default)}`"
             value = "required" if info.is_required() else value
             rows.append(f"| `{name}` | {value} | {meaning(info)} |")
-    return "\n".join([*rows, ""])
-
-
-def operations_md(text: str) -> str:
-    """``docs/operations.md`` with its tables as they should be. ValueError without the marks."""
-    found = re.fullmatch(rf"(.*{re.escape(BEGIN)}\n).*?({re.escape(END)}\n.*)", text, re.DOTALL)
-    if found is None:
-        raise ValueError(f"{OPERATIONS.name} has no lines {BEGIN!r} and {END!r}")
-    return f"{found[1]}{tables()}\n{found[2]}"
-
-
-def main(arguments: list[str]) -> int:
-    """Write or check both files; the exit status."""
-    wanted = {
-        TOML: default_toml(),
-        OPERATIONS: operations_md(OPERATIONS.read_text(encoding="utf-8")),
-    }
-    stale = [
-        path
-        for path, text in wanted.items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
-    ]
-    for path in stale:
-        if arguments == ["--check"]:
-            print(f"{path.relative_to(ROOT)} is out of date: run scripts/settings_docs.py")
-        else:
-            path.write_text(wanted[path], encoding="utf-8")
-            print(f"wrote {path.relative_to(ROOT)}")
-    return 1 if stale and arguments == ["--check"] else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    return "\n".join([*rows[1:], ""])

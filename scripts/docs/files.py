@@ -1,0 +1,53 @@
+"""Which files are written, wholly or between two marks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from scripts.docs import licence_tables, settings_tables
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def between_marks(text: str, name: str, body: str) -> str:
+    """``text`` with ``body`` between the two marks called ``name``; ValueError without them."""
+    begin, end = f"<!-- {name}: written by make docs -->", f"<!-- end of {name} -->"
+    found = re.fullmatch(rf"(.*{re.escape(begin)}\n).*?({re.escape(end)}\n.*)", text, re.DOTALL)
+    if found is None:
+        raise ValueError(f"the lines {begin!r} and {end!r} are missing")
+    return f"{found[1]}\n{body}\n{found[2]}"
+
+
+def wanted() -> Mapping[Path, str]:
+    """Each file, relative to the root, as it should be."""
+    operations, licences = Path("docs/operations.md"), Path("docs/licences.md")
+    licences_text = (ROOT / licences).read_text(encoding="utf-8")
+    for name, body in (
+        ("Python packages", licence_tables.python_packages(ROOT)),
+        ("Node packages", licence_tables.node_packages(ROOT)),
+    ):
+        licences_text = between_marks(licences_text, name, body)
+    return {
+        Path("config/default.toml"): settings_tables.default_toml(),
+        operations: between_marks(
+            (ROOT / operations).read_text(encoding="utf-8"), "settings", settings_tables.tables()
+        ),
+        licences: licences_text,
+    }
+
+
+def stale() -> list[Path]:
+    """The files that are not as they should be."""
+    return [
+        path
+        for path, text in wanted().items()
+        if not (ROOT / path).exists() or (ROOT / path).read_text(encoding="utf-8") != text
+    ]
+
+
+def write() -> None:
+    """Write them all."""
+    for path, text in wanted().items():
+        (ROOT / path).write_text(text, encoding="utf-8")

@@ -1,0 +1,105 @@
+"""What the documents say is what the code does."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.docs.files import between_marks, stale
+from scripts.docs.licence_tables import read_lock, shipped_node_packages
+from translate_proxy.settings import SECTIONS, PairSettings, SiteSettings, env_name
+
+DOCUMENTS = sorted(
+    path.relative_to(Path(__file__).parent.parent)
+    for folder in (".", "docs", "models")
+    for path in (Path(__file__).parent.parent / folder).glob("*.md")
+)
+LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def test_no_written_part_is_out_of_date() -> None:
+    assert stale() == [], "run make docs"
+
+
+def test_a_document_without_its_marks_is_refused() -> None:
+    with pytest.raises(ValueError, match="missing"):
+        between_marks("# Operations\n", "settings", "body")
+
+
+def test_operations_names_every_setting_with_its_variable_and_meaning(repo_root: Path) -> None:
+    text = (repo_root / "docs" / "operations.md").read_text(encoding="utf-8")
+    for section, model in SECTIONS.items():
+        for name in model.model_fields:
+            row = rf"^\| `{name}` \| `{env_name(section, name)}` \| [^|]+ \| [^|]{{10,}} \|$"
+            assert re.search(row, text, re.MULTILINE), f"{section}.{name}"
+    for kind in (SiteSettings, PairSettings):
+        for name, info in kind.model_fields.items():
+            row = rf"^\| `{info.alias or name}` \| [^|]+ \| [^|]{{10,}} \|$"
+            assert re.search(row, text, re.MULTILINE), name
+
+
+def test_licences_lists_every_locked_package(repo_root: Path) -> None:
+    text = (repo_root / "docs" / "licences.md").read_text(encoding="utf-8")
+    lock = (repo_root / "requirements.txt").read_text(encoding="utf-8")
+    names = {locked.name for locked in read_lock(lock)}
+    assert {"argos-translate-lt", "minisbd", "psycopg-binary", "starlette"} <= names
+    assert len(names) == len(
+        set(re.findall(r"^([\w.-]+)==|^([\w.-]+)\[.*\]==", lock, re.MULTILINE))
+    )
+    for name in names:
+        assert re.search(rf"^\| {re.escape(name)} \| .* \| .* \|$", text, re.MULTILINE), name
+
+
+def test_licences_lists_every_package_in_the_pages(repo_root: Path) -> None:
+    text = (repo_root / "docs" / "licences.md").read_text(encoding="utf-8")
+    shipped = shipped_node_packages(repo_root)
+    assert {"socket.io-client", "engine.io-client"} <= set(shipped)
+    for name in shipped:
+        assert f"\n| {name} | " in text
+
+
+def test_what_the_front_ends_ask_for_at_run_time_is_known_to_the_licence_table(
+    repo_root: Path,
+) -> None:
+    for folder in ("widget_js", "console_js"):
+        package = json.loads((repo_root / folder / "package.json").read_text(encoding="utf-8"))
+        assert set(package.get("dependencies", {})) <= set(shipped_node_packages(repo_root))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_links_inside_the_repository_lead_somewhere(repo_root: Path, document: Path) -> None:
+    text = (repo_root / document).read_text(encoding="utf-8")
+    for found in LINK.finditer(text):
+        target, _, _ = (found[1] or found[2]).partition("#")
+        if target and not re.match(r"[a-z]+:", target):
+            assert (repo_root / document.parent / target).exists(), target
+
+
+def test_argos_packages_are_read_without_the_agpl_package(repo_root: Path, tmp_path: Path) -> None:
+    """What docs/licences.md says of minisbd."""
+    code = """
+import sys
+for name in ("minisbd", "onnxruntime", "stanza", "spacy"):
+    sys.modules[name] = None  # an import of it fails
+import argostranslate.package
+from pathlib import Path
+import zipfile
+zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])
+package = argostranslate.package.Package(next(Path(sys.argv[2]).iterdir()))
+print(package.from_code, package.to_code, package.tokenizer is not None)
+"""
+    model = repo_root / "models" / "translate-pt_en-1_0.argosmodel"
+    environment = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(model), str(tmp_path / "package")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["pt", "en", "True"]
