@@ -15,6 +15,7 @@ from translate_proxy.model import (
     OperatorId,
     Site,
     SiteKey,
+    Visitor,
 )
 
 
@@ -70,11 +71,19 @@ class Audience:
 
     async def visitor_language(self, conversation: Conversation) -> Language:
         """What the visitor speaks as far as is known now: at least a prior."""
-        if conversation.pinned or conversation.language:
-            return conversation.pinned or conversation.language or ""
+        known = conversation.pinned or conversation.language
+        if known is not None:
+            return known
         facts = await self._store.language_facts(conversation.id, conversation.visitor_id)
         context = self.visitor_context(facts)
         return (await self._judge.judge(None, context, facts.state)).language
+
+    async def language_of(self, visitor: Visitor, conversation: Conversation | None) -> Language:
+        """The same for somebody who may not have said anything yet."""
+        if conversation is not None:
+            return await self.visitor_language(conversation)
+        context = self._visitor_context(visitor, visitor.site, None, None)
+        return (await self._judge.judge(None, context, None)).language
 
     async def context(self, message: Message, facts: LanguageFacts) -> LanguageContext | None:
         """What is known towards the language of this message's author; None for system texts and
@@ -97,19 +106,30 @@ class Audience:
 
     def visitor_context(self, facts: LanguageFacts) -> LanguageContext:
         """What is known towards a visitor's language."""
-        site = self.site(facts.conversation.site)
-        visitor = facts.visitor
-        spoken = (facts.conversation.language or "en",) if site is None else site.languages
+        home = facts.conversation
+        return self._visitor_context(facts.visitor, home.site, home.pinned, facts.earlier)
+
+    def _visitor_context(
+        self,
+        visitor: Visitor,
+        site_key: SiteKey,
+        pinned: Language | None,
+        earlier: Language | None,
+    ) -> LanguageContext:
+        site = self.site(site_key)
+        if site is None:  # taken out of the configuration; what was said remains readable
+            fallback = pinned or earlier or "en"
+            return LanguageContext("visitor", (fallback,), fallback)
         return LanguageContext(
             of="visitor",
-            candidates=spoken,
-            default=spoken[0] if site is None else site.default_language,
-            pinned=facts.conversation.pinned,
+            candidates=site.languages,
+            default=site.default_language,
+            pinned=pinned,
             identity=visitor.identity_locale,
-            earlier=facts.earlier,
+            earlier=earlier,
             page=visitor.page_language or visitor.locale,
             browser=visitor.browser_languages,
-            protected_terms=() if site is None else site.protected_terms,
+            protected_terms=site.protected_terms,
         )
 
 

@@ -1,0 +1,1 @@
+"""The only importers of socketio: both namespaces, what they accept, and delivery."""

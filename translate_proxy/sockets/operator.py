@@ -1,0 +1,349 @@
+"""Namespace ``/operator``: a console and its server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from translate_proxy import commands
+from translate_proxy.interfaces import LogPage, OperatorView
+from translate_proxy.model import (
+    Conversation,
+    ConversationId,
+    Cursor,
+    MessageId,
+    Operator,
+    OperatorId,
+    Refused,
+    Site,
+    SiteKey,
+)
+from translate_proxy.security.forwarding import client_address
+from translate_proxy.security.origins import is_own_origin, request_origin
+from translate_proxy.security.ratelimit import address_key
+from translate_proxy.security.sessions import session_cookie
+from translate_proxy.sockets import payloads as p
+from translate_proxy.sockets.delivery import PAGE, Gone, Pump, Subscriber, concerns
+from translate_proxy.sockets.namespace import (
+    Call,
+    Connection,
+    Namespace,
+    check_protocol,
+    must_reset,
+)
+from translate_proxy.sockets.pressure import Pressure
+from translate_proxy.sockets.services import Services
+from translate_proxy.sockets.visitor import VisitorNamespace, page_wire
+
+
+@dataclass(slots=True)
+class OperatorConnection(Connection):
+    """One open console."""
+
+    token: str
+    operator: Operator
+    sites: tuple[SiteKey, ...]
+
+
+class OperatorNamespace(Namespace[OperatorConnection]):
+    """What an operator's client may do. ``visitors`` is the other side, set by ``server``."""
+
+    visitors: VisitorNamespace
+
+    def __init__(self, services: Services, pressure: Pressure) -> None:
+        super().__init__("/operator", pressure)
+        self._s = services
+        self.calls = {
+            "availability": Call(p.Availability, self._availability),
+            "open": Call(p.ConversationRef, self._open),
+            "leave": Call(p.ConversationRef, self._leave),
+            "history": Call(p.OperatorHistory, self._history),
+            "sync": Call(p.Sync, self._sync),
+            "claim": Call(p.ConversationCommand, self._claim, changes=True),
+            "message": Call(p.OperatorMessage, self._message, changes=True),
+            "note": Call(p.Note, self._note, changes=True),
+            "transfer": Call(p.Transfer, self._transfer, changes=True),
+            "correct": Call(p.Correction, self._correct, changes=True),
+            "translate": Call(p.Again, self._translate, changes=True),
+            "set_language": Call(p.OperatorLanguage, self._set_language, changes=True),
+            "close": Call(p.ConversationCommand, self._close, changes=True),
+            "typing": Call(p.ConversationRef, self._typing),
+        }
+
+    # -- connecting -------------------------------------------------------------------------
+
+    async def welcome(self, sid: str, environ: Mapping[str, Any], auth: Any) -> None:
+        """A session's token, or the console's cookie together with our own Origin."""
+        scope = environ["asgi.scope"]
+        address = address_key(client_address(scope, self._s.trusted))
+        self._s.limits.connect.check(address)
+        check_protocol(auth)
+        known = p.validate(p.OperatorAuth, auth)
+        origin = request_origin(scope)
+        public_url = self._s.settings.server.public_url
+        if origin is not None and not is_own_origin(scope, origin, public_url):
+            raise Refused("origin_not_allowed", "The console belongs to another origin.")
+        token = known.token
+        if token is None and origin is not None:
+            token = session_cookie(dict(scope))
+        if token is None:
+            raise Refused("unauthorized", "Sign in first.")
+        operator = await self._s.sessions.resolve(token)
+        await self._let_in(sid, known, operator, token, address)
+
+    async def _let_in(
+        self, sid: str, known: p.OperatorAuth, operator: Operator, token: str, address: str
+    ) -> None:
+        store = self._s.store
+        log_id, head = await store.head()
+        reset = must_reset(log_id, head, known.log, known.cursor)
+        resumes = known.cursor is not None and not reset
+        sites = tuple(store.sites_of(operator))
+        summaries = await store.summaries(operator)
+        waiting = await store.waiting_count(operator)
+        colleagues = await store.operators()
+        position = Cursor(known.cursor or 0) if resumes else head
+        eio_sid = self.server.manager.eio_sid_from_sid(sid, self.namespace)
+
+        async def read(after: Cursor) -> LogPage:
+            view = OperatorView(operator.id, sites, self._s.desk.opened(sid))
+            return await store.read_operator(view, after, PAGE)
+
+        async def send(event: str, data: dict[str, Any]) -> None:
+            await self.send(sid, eio_sid, event, data)
+
+        pump = Pump(position, read, send)
+        self._s.desk.arrive(sid, operator)
+        self.connections[sid] = OperatorConnection(
+            sid, eio_sid, address, pump, token, operator, sites
+        )
+        for conversation_id in known.open:
+            conversation = await store.conversation(ConversationId(conversation_id))
+            if conversation is not None and conversation.site in sites:
+                self._s.desk.open(sid, conversation.id)
+        welcome: dict[str, Any] = {
+            "protocol": p.PROTOCOL,
+            "log": log_id,
+            "head": head,
+            "operator": {
+                "id": operator.id,
+                "email": operator.email,
+                "name": operator.name,
+                "languages": list(operator.languages),
+                "sites": list(sites),
+                "role": operator.role,
+                "availability": self._s.desk.availability_of(operator.id),
+            },
+            "conversations": list(summaries),
+            "queue": {"waiting": waiting},
+            "sites": [_site_wire(site) for site in store.sites() if site.key in sites],
+            "operators": self._s.desk.roster(colleagues),
+        }
+        if reset:
+            welcome["reset"] = True
+        pump.begin(welcome, ())
+        self._s.hub.add_operator(
+            sid,
+            Subscriber(
+                pump,
+                lambda event: concerns(operator.id, sites, self._s.desk.opened(sid), event),
+            ),
+        )
+
+    async def count(self, connection: OperatorConnection, *, changes: bool) -> None:
+        """Counted first; then whether the session still stands, on every call."""
+        if changes:
+            self._s.limits.operator_change.check(connection.operator.id)
+        else:
+            self._s.limits.call.check(connection.sid)
+        await self.recheck(connection)
+
+    async def recheck(self, connection: OperatorConnection) -> None:
+        """Refused ``unauthorized``, after which the socket is told and closed."""
+        try:
+            connection.operator = await self._s.sessions.resolve(connection.token)
+        except Refused as refused:
+            if refused.code == "unauthorized":
+                await self.emit("signed_out", {"reason": refused.detail}, to=connection.sid)
+                await self.disconnect(connection.sid)
+            raise
+
+    def gone(self, connection: OperatorConnection) -> None:
+        """A console has closed."""
+        self._s.hub.remove(connection.sid)
+        self._s.desk.leave(connection.sid)
+
+    # -- looking ----------------------------------------------------------------------------
+
+    async def _availability(self, connection: OperatorConnection, data: p.Availability) -> None:
+        self._s.desk.choose(connection.operator.id, data.status)
+
+    async def _open(
+        self, connection: OperatorConnection, data: p.ConversationRef
+    ) -> Mapping[str, Any]:
+        conversation, _ = await self._conversation(connection, data.conversation_id)
+        self._s.desk.open(connection.sid, conversation.id)  # before the page: nothing between
+        page = await self._s.store.history(conversation.id, "operator", None, PAGE)
+        summary = await self._s.store.summary(connection.operator, conversation.id)
+        self._s.relay.catch_up(conversation.id, connection.operator)
+        return {"conversation": summary, **page_wire(page)}
+
+    async def _leave(self, connection: OperatorConnection, data: p.ConversationRef) -> None:
+        self._s.desk.put_away(connection.sid, ConversationId(data.conversation_id))
+
+    async def _history(
+        self, connection: OperatorConnection, data: p.OperatorHistory
+    ) -> Mapping[str, Any]:
+        conversation, _ = await self._conversation(connection, data.conversation_id)
+        before = None if data.before is None else Cursor(data.before)
+        page = await self._s.store.history(conversation.id, "operator", before, data.limit)
+        return page_wire(page)
+
+    async def _sync(self, connection: OperatorConnection, data: p.Sync) -> Mapping[str, Any]:
+        view = OperatorView(
+            connection.operator.id, connection.sites, self._s.desk.opened(connection.sid)
+        )
+        page = await self._s.store.read_operator(view, Cursor(data.cursor), PAGE)
+        return page_wire(page, with_cursor=True)
+
+    async def _typing(self, connection: OperatorConnection, data: p.ConversationRef) -> None:
+        conversation, _ = await self._conversation(connection, data.conversation_id)
+        operator = connection.operator
+        said = {"from": "operator", "name": operator.name}
+        if conversation.operator_id == operator.id:
+            await self.visitors.tell_visitor(conversation.visitor_id, "typing", said)
+        await self.tell_looking(conversation, said, besides=connection.sid)
+
+    # -- acting -----------------------------------------------------------------------------
+
+    async def _message(
+        self, connection: OperatorConnection, data: p.OperatorMessage
+    ) -> Mapping[str, Any]:
+        conversation, site = await self._conversation(connection, data.conversation_id)
+        p.check_text(data.text, site.max_message_length)
+        return await self._append(
+            commands.SendOperatorMessage(
+                data.id, connection.operator, conversation.id, data.text, data.language
+            )
+        )
+
+    async def _note(self, connection: OperatorConnection, data: p.Note) -> Mapping[str, Any]:
+        conversation, site = await self._conversation(connection, data.conversation_id)
+        p.check_text(data.text, site.max_message_length)
+        return await self._append(
+            commands.AddNote(data.id, connection.operator, conversation.id, data.text)
+        )
+
+    async def _claim(
+        self, connection: OperatorConnection, data: p.ConversationCommand
+    ) -> Mapping[str, Any]:
+        conversation_id = ConversationId(data.conversation_id)
+        return await self._append(commands.Claim(data.id, connection.operator, conversation_id))
+
+    async def _close(
+        self, connection: OperatorConnection, data: p.ConversationCommand
+    ) -> Mapping[str, Any]:
+        conversation_id = ConversationId(data.conversation_id)
+        return await self._append(
+            commands.CloseByOperator(data.id, connection.operator, conversation_id)
+        )
+
+    async def _transfer(
+        self, connection: OperatorConnection, data: p.Transfer
+    ) -> Mapping[str, Any]:
+        return await self._append(
+            commands.Transfer(
+                data.id,
+                connection.operator,
+                ConversationId(data.conversation_id),
+                OperatorId(data.operator_id),
+            )
+        )
+
+    async def _correct(
+        self, connection: OperatorConnection, data: p.Correction
+    ) -> Mapping[str, Any]:
+        stored = await self._s.store.message(MessageId(data.message_id))
+        if stored is None or stored.conversation.site not in connection.sites:
+            raise Refused("not_found", "There is no such message.")
+        p.check_text(data.text, 2 * p.MAX_TEXT)
+        return await self._append(
+            commands.Correct(
+                data.id,
+                connection.operator,
+                MessageId(data.message_id),
+                data.language,
+                data.text,
+            )
+        )
+
+    async def _set_language(
+        self, connection: OperatorConnection, data: p.OperatorLanguage
+    ) -> Mapping[str, Any]:
+        conversation, site = await self._conversation(connection, data.conversation_id)
+        if data.language not in site.languages:
+            raise Refused("bad_request", "language: not one of this site's languages.")
+        return await self._append(
+            commands.PinByOperator(data.id, connection.operator, conversation.id, data.language)
+        )
+
+    async def _translate(self, connection: OperatorConnection, data: p.Again) -> None:
+        if data.message_id is not None:
+            stored = await self._s.store.message(MessageId(data.message_id))
+            if stored is None or stored.conversation.site not in connection.sites:
+                raise Refused("not_found", "There is no such message.")
+            await self._s.relay.again(stored)
+        elif data.conversation_id is not None:
+            conversation, _ = await self._conversation(connection, data.conversation_id)
+            self._s.relay.catch_up(conversation.id, connection.operator)
+        else:
+            raise Refused("bad_request", "Say which message_id or conversation_id.")
+
+    async def _append(self, command: commands.ClientCommand) -> Mapping[str, Any]:
+        return (await self._s.log.append(command)).answer
+
+    async def _conversation(
+        self, connection: OperatorConnection, conversation_id: str
+    ) -> tuple[Conversation, Site]:
+        found = await self._s.store.conversation(ConversationId(conversation_id))
+        site = None if found is None else self._s.audience.site(found.site)
+        if found is None or site is None or site.key not in connection.sites:
+            raise Refused("not_found", "There is no such conversation.")
+        return found, site
+
+    # -- towards operators ------------------------------------------------------------------
+
+    async def tell_looking(
+        self, conversation: Conversation, data: Mapping[str, Any], besides: str | None = None
+    ) -> None:
+        """Typing: to those who answer this conversation or look at it."""
+        said = {"conversation_id": conversation.id, **data}
+        for connection in list(self.connections.values()):
+            looks = conversation.id in self._s.desk.opened(connection.sid)
+            owns = connection.operator.id == conversation.operator_id
+            if connection.sid != besides and (looks or owns):
+                await self.tell(connection.sid, "typing", said)
+
+    async def tell_presence(self) -> None:
+        """Who is at the desk."""
+        roster = self._s.desk.roster(await self._s.store.operators())
+        await self.broadcast("presence", {"operators": roster})
+
+    async def recheck_all(self) -> None:
+        """Sign out those whose session has ended."""
+        for connection in list(self.connections.values()):
+            try:
+                await self.recheck(connection)
+            except (Refused, Gone):
+                continue  # told and closed, or the store is away: asked again on the next call
+
+
+def _site_wire(site: Site) -> dict[str, Any]:
+    return {
+        "key": site.key,
+        "name": site.name,
+        "languages": list(site.languages),
+        "default_language": site.default_language,
+        "max_message_length": site.max_message_length,
+    }

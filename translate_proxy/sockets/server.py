@@ -1,0 +1,174 @@
+"""The Socket.IO server: both namespaces behind one ASGI app, and what beats for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import socketio
+import structlog
+from starlette.types import ASGIApp
+
+from translate_proxy.model import Event, Refused, SiteKey
+from translate_proxy.sockets.operator import OperatorNamespace
+from translate_proxy.sockets.pressure import Pressure
+from translate_proxy.sockets.services import Services
+from translate_proxy.sockets.visitor import VisitorNamespace
+
+MAX_FRAME_BYTES = 64 * 1024
+HEAD_S = 30.0
+RECHECK_S = 60.0
+SETTLE_S = 0.2
+"""Presence and queue positions are told at most so often, in seconds."""
+QUEUE_EVENTS = frozenset({"queued", "assigned", "transferred", "closed"})
+
+log = structlog.get_logger(__name__)
+
+
+class _Json:
+    """JSON for python-socketio: compact, and a hostile depth is an error like any other."""
+
+    @staticmethod
+    def dumps(value: Any, **_options: Any) -> str:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+    @staticmethod
+    def loads(text: str | bytes, **_options: Any) -> Any:
+        try:
+            return json.loads(text)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+
+def _silent(name: str) -> logging.Logger:
+    """python-socketio logs packets with their bodies, and tracebacks that quote them."""
+    logger = logging.getLogger(f"translate_proxy.{name}")
+    logger.disabled = True
+    return logger
+
+
+def make_server() -> socketio.AsyncServer:
+    """The bare server, before its namespaces.
+
+    ``cors_allowed_origins=[]`` switches engine.io's own check off: it knows no sites and could
+    only answer a bare HTTP 400. Both namespaces check the Origin themselves, before anything else
+    that costs, and refuse in the contract's words.
+    """
+    return socketio.AsyncServer(
+        async_mode="asgi",
+        async_handlers=False,
+        namespaces=["/visitor", "/operator"],
+        transports=["websocket"],
+        allow_upgrades=False,
+        cors_allowed_origins=[],
+        max_http_buffer_size=MAX_FRAME_BYTES,
+        ping_interval=25,
+        ping_timeout=20,
+        json=_Json,
+        logger=_silent("socketio"),
+        engineio_logger=_silent("engineio"),
+    )
+
+
+class Sockets:
+    """Both namespaces and their beat. ``app`` is the ASGI app for ``/socket.io/``."""
+
+    def __init__(self, sio: socketio.AsyncServer, services: Services) -> None:
+        self._sio = sio
+        self._services = services
+        pressure = Pressure(sio, services.settings.limits)
+        self.operators = OperatorNamespace(services, pressure)
+        self.visitors = VisitorNamespace(services, pressure, self.operators.tell_looking)
+        self.operators.visitors = self.visitors
+        sio.register_namespace(self.visitors)
+        sio.register_namespace(self.operators)
+        self.app: ASGIApp = socketio.ASGIApp(sio)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._presence_changed = asyncio.Event()
+        self._queues_changed: set[SiteKey] = set()
+        self._queue_changed = asyncio.Event()
+
+    def start(self) -> None:
+        """Follow the log and the desk, and start beating."""
+        self._services.log.follow(self._services.hub.follow)
+        self._services.log.follow(self._follow_queues)
+        self._services.desk.changed = self._presence_changed.set
+        for beat in (self._beat_head, self._beat_sessions, self._tell_presence, self._tell_queues):
+            self._tasks.append(asyncio.create_task(beat()))
+
+    @property
+    def open(self) -> int:
+        """How many sockets are connected to a namespace."""
+        return len(self.visitors.connections) + len(self.operators.connections)
+
+    async def drain(self, within_s: float) -> None:
+        """Refuse new connections and tell everyone to come back, each at another moment."""
+        for namespace in (self.visitors, self.operators):
+            namespace.draining = True
+            for number, sid in enumerate(list(namespace.connections)):
+                jitter = round(random.uniform(0.5, 0.5 + within_s), 2)  # noqa: S311
+                await namespace.tell(sid, "draining", {"retry_after": jitter})
+                if number % 50 == 49:
+                    await asyncio.sleep(0)
+
+    async def close(self) -> None:
+        """Stop beating and end every connection."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for namespace in (self.visitors, self.operators):
+            for connection in list(namespace.connections.values()):
+                connection.pump.stop()
+        for socket in list(self._sio.eio.sockets.values()):
+            await socket.close(wait=False)
+        await self._sio.shutdown()
+
+    # -- beats ------------------------------------------------------------------------------
+
+    async def _beat_head(self) -> None:
+        while True:
+            await asyncio.sleep(HEAD_S)
+            try:
+                _, head = await self._services.store.head()
+            except Refused:
+                continue  # the store is away; clients ask again with the next beat
+            for namespace in (self.visitors, self.operators):
+                await namespace.broadcast("head", {"cursor": head})
+
+    async def _beat_sessions(self) -> None:
+        while True:
+            await asyncio.sleep(RECHECK_S)
+            await self.operators.recheck_all()
+
+    async def _tell_presence(self) -> None:
+        while True:
+            await self._presence_changed.wait()
+            await asyncio.sleep(SETTLE_S)
+            self._presence_changed.clear()
+            try:
+                await self.operators.tell_presence()
+                await self.visitors.tell_availability()
+            except Refused:
+                self._presence_changed.set()
+
+    async def _tell_queues(self) -> None:
+        while True:
+            await self._queue_changed.wait()
+            await asyncio.sleep(SETTLE_S)
+            self._queue_changed.clear()
+            while self._queues_changed:
+                site = self._queues_changed.pop()
+                try:
+                    await self.visitors.tell_queue(site)
+                except Refused:
+                    log.warning("queue.not_told", site=site)
+
+    def _follow_queues(self, events: Sequence[Event]) -> None:
+        changed = {event.site for event in events if event.type in QUEUE_EVENTS}
+        if changed:
+            self._queues_changed |= changed
+            self._queue_changed.set()

@@ -1,0 +1,328 @@
+"""Namespace ``/visitor``: a shop's page and its server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from translate_proxy import commands
+from translate_proxy.interfaces import Arrived, LogPage, VisitorArrival
+from translate_proxy.model import (
+    Conversation,
+    Cursor,
+    Refused,
+    Site,
+    SiteKey,
+    VisitorId,
+    new_id,
+)
+from translate_proxy.security.forwarding import client_address, is_loopback
+from translate_proxy.security.identity import Identity, verify_identity
+from translate_proxy.security.origins import check_site_origin, request_origin
+from translate_proxy.security.ratelimit import address_key
+from translate_proxy.sockets import payloads as p
+from translate_proxy.sockets.delivery import PAGE, Pump, Subscriber
+from translate_proxy.sockets.namespace import (
+    Call,
+    Connection,
+    Namespace,
+    check_protocol,
+    must_reset,
+)
+from translate_proxy.sockets.pressure import Pressure
+from translate_proxy.sockets.services import Services
+
+Typing = Callable[[Conversation, Mapping[str, Any]], Awaitable[None]]
+"""Tells the operators of a conversation that somebody writes in it."""
+FIRST_MESSAGES = 50
+"""How many messages of the open conversation a client without a cursor is sent."""
+
+
+@dataclass(slots=True)
+class VisitorConnection(Connection):
+    """One open tab."""
+
+    visitor_id: VisitorId
+    site: Site
+    capped_address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A connection that passed its checks."""
+
+    sid: str
+    known: p.VisitorAuth
+    site: Site
+    address: str
+    capped_address: str | None
+
+
+class VisitorNamespace(Namespace[VisitorConnection]):
+    """What a visitor's client may do."""
+
+    def __init__(self, services: Services, pressure: Pressure, typing: Typing) -> None:
+        super().__init__("/visitor", pressure)
+        self._s = services
+        self._tell_typing = typing
+        self.calls = {
+            "message": Call(p.VisitorMessage, self._message, changes=True),
+            "sync": Call(p.Sync, self._sync),
+            "history": Call(p.VisitorHistory, self._history),
+            "typing": Call(p.Empty, self._typing),
+            "page": Call(p.Page, self._page),
+            "set_language": Call(p.VisitorLanguage, self._set_language, changes=True),
+            "contact": Call(p.Contact, self._contact, changes=True),
+            "rate": Call(p.Rating, self._rate, changes=True),
+            "close": Call(p.WithId, self._close, changes=True),
+        }
+
+    # -- connecting -------------------------------------------------------------------------
+
+    async def welcome(self, sid: str, environ: Mapping[str, Any], auth: Any) -> None:
+        """Check in the order of what costs least, then make the visitor known."""
+        address = address_key(client_address(environ, self._s.trusted))
+        self._s.limits.connect.check(address)
+        check_protocol(auth)
+        known = p.validate(p.VisitorAuth, auth)
+        site = self._s.audience.site(SiteKey(known.site))
+        if site is None:
+            raise Refused("unknown_site", "There is no site with this key.")
+        check_site_origin(site, request_origin(environ["asgi.scope"]))
+        identity = (
+            None
+            if known.identity is None
+            else verify_identity(site, known.identity, self._s.clock())
+        )
+        token_visitor, reissue = (
+            (None, True) if known.token is None else self._s.tokens.read(site.key, known.token)
+        )
+        entry = _Entry(sid, known, site, address, None if is_loopback(address) else address)
+        with _Taken(self._s, site.key, entry.capped_address) as taken:
+            arrived = await self._arrive(site, known, identity, token_visitor)
+            reissue = reissue or arrived.visitor.id != token_visitor
+            token = self._s.tokens.issue(site.key, arrived.visitor.id) if reissue else known.token
+            await self._let_in(entry, arrived, token)
+            taken.keep()
+
+    async def _arrive(
+        self,
+        site: Site,
+        known: p.VisitorAuth,
+        identity: Identity | None,
+        token_visitor: VisitorId | None,
+    ) -> Arrived:
+        page = known.page
+        return await self._s.log.arrive(
+            VisitorArrival(
+                site=site.key,
+                visitor_id=token_visitor,
+                locale=known.locale or None,
+                browser_languages=tuple(known.languages),
+                page_language=page.lang if page else None,
+                page=page.stored() if page else None,
+                name=(identity.name if identity else None) or known.name or None,
+                email=identity.email if identity else None,
+                identity_id=identity.id if identity else None,
+                identity_locale=identity.locale if identity else None,
+            )
+        )
+
+    async def _let_in(self, entry: _Entry, arrived: Arrived, token: str | None) -> None:
+        sid, known, site = entry.sid, entry.known, entry.site
+        log_id, head = await self._s.store.head()
+        reset = arrived.changed or must_reset(log_id, head, known.log, known.cursor)
+        visitor_id = arrived.visitor.id
+        first: LogPage | None = None
+        if reset or known.cursor is None:
+            first = await self._s.store.recent(visitor_id, FIRST_MESSAGES)
+        position = first.looked_to if first else Cursor(known.cursor or 0)
+        conversation = arrived.conversation
+        language = await self._s.audience.language_of(arrived.visitor, conversation)
+        eio_sid = self.server.manager.eio_sid_from_sid(sid, self.namespace)
+
+        async def read(after: Cursor) -> LogPage:
+            return await self._s.store.read_visitor(visitor_id, after, PAGE)
+
+        async def send(event: str, data: dict[str, Any]) -> None:
+            await self.send(sid, eio_sid, event, data)
+
+        pump = Pump(position, read, send)
+        self.connections[sid] = VisitorConnection(
+            sid, eio_sid, entry.address, pump, visitor_id, site, entry.capped_address
+        )
+        welcome: dict[str, Any] = {
+            "protocol": p.PROTOCOL,
+            "log": log_id,
+            "head": head,
+            "token": token,
+            "visitor_id": visitor_id,
+            "conversation_id": None if conversation is None else conversation.id,
+            "site": self._site_wire(site),
+            "availability": self._s.desk.availability_at(site.key),
+            "language": language,
+        }
+        if reset:
+            welcome["reset"] = True
+        pump.begin(welcome, () if first is None else first.events)
+        self._s.hub.add_visitor(sid, visitor_id, Subscriber(pump, lambda _event: True))
+
+    def _site_wire(self, site: Site) -> dict[str, Any]:
+        return {
+            "key": site.key,
+            "name": site.name,
+            "appearance": dict(site.appearance),
+            "texts": {tag: dict(texts) for tag, texts in site.texts.items()},
+            "languages": list(site.languages),
+            "default_language": site.default_language,
+            "hold_ms": self._s.settings.translation.hold_ms,
+            "max_message_length": site.max_message_length,
+        }
+
+    async def count(self, connection: VisitorConnection, *, changes: bool) -> None:
+        """Messages count per visitor, whatever the number of tabs; the rest per socket."""
+        if changes:
+            self._s.limits.visitor_message.check(connection.visitor_id)
+        else:
+            self._s.limits.call.check(connection.sid)
+
+    def gone(self, connection: VisitorConnection) -> None:
+        """A tab has closed."""
+        self._s.hub.remove(connection.sid, connection.visitor_id)
+        _give_back(self._s, connection.site.key, connection.capped_address)
+
+    # -- events -----------------------------------------------------------------------------
+
+    async def _message(
+        self, connection: VisitorConnection, data: p.VisitorMessage
+    ) -> Mapping[str, Any]:
+        p.check_text(data.text, connection.site.max_message_length)
+        command = commands.SendVisitorMessage(
+            client_id=data.id,
+            site=connection.site.key,
+            visitor_id=connection.visitor_id,
+            text=data.text,
+            language=data.language if data.language in connection.site.languages else None,
+        )
+        return (await self._s.log.append(command)).answer
+
+    async def _sync(self, connection: VisitorConnection, data: p.Sync) -> Mapping[str, Any]:
+        page = await self._s.store.read_visitor(connection.visitor_id, Cursor(data.cursor), PAGE)
+        return page_wire(page, with_cursor=True)
+
+    async def _history(
+        self, connection: VisitorConnection, data: p.VisitorHistory
+    ) -> Mapping[str, Any]:
+        before = None if data.before is None else Cursor(data.before)
+        page = await self._s.store.history(connection.visitor_id, "visitor", before, data.limit)
+        return page_wire(page)
+
+    async def _typing(self, connection: VisitorConnection, _data: p.Empty) -> None:
+        conversation = await self._s.store.open_conversation(connection.visitor_id)
+        if conversation is not None:
+            await self._tell_typing(conversation, {"from": "visitor"})
+
+    async def _page(self, connection: VisitorConnection, data: p.Page) -> None:
+        await self._s.store.update_page(connection.visitor_id, data.stored())
+
+    async def _set_language(
+        self, connection: VisitorConnection, data: p.VisitorLanguage
+    ) -> Mapping[str, Any]:
+        if data.language not in connection.site.languages:
+            raise Refused("bad_request", "language: not one of this site's languages.")
+        command = commands.PinByVisitor(data.id or new_id(), connection.visitor_id, data.language)
+        return (await self._s.log.append(command)).answer
+
+    async def _contact(self, connection: VisitorConnection, data: p.Contact) -> Mapping[str, Any]:
+        p.check_text(data.text, connection.site.max_message_length)
+        command = commands.LeaveContact(
+            client_id=data.id,
+            site=connection.site.key,
+            visitor_id=connection.visitor_id,
+            text=data.text,
+            name=data.name,
+            email=data.email,
+            phone=data.phone,
+        )
+        return (await self._s.log.append(command)).answer
+
+    async def _rate(self, connection: VisitorConnection, data: p.Rating) -> Mapping[str, Any]:
+        command = commands.Rate(data.id, connection.visitor_id, data.stars, data.comment)
+        return (await self._s.log.append(command)).answer
+
+    async def _close(self, connection: VisitorConnection, data: p.WithId) -> Mapping[str, Any]:
+        command = commands.CloseByVisitor(data.id, connection.visitor_id)
+        return (await self._s.log.append(command)).answer
+
+    # -- towards visitors -------------------------------------------------------------------
+
+    async def tell_visitor(
+        self, visitor_id: VisitorId, event: str, data: Mapping[str, Any]
+    ) -> None:
+        """Something that need not arrive, to every tab of one visitor."""
+        for sid in self._s.hub.sockets_of(visitor_id):
+            await self.tell(sid, event, data)
+
+    async def tell_availability(self) -> None:
+        """How the desk of each visitor's site is now."""
+        now = {
+            site.key: {"status": self._s.desk.availability_at(site.key)}
+            for site in self._s.store.sites()
+        }
+        for number, connection in enumerate(list(self.connections.values())):
+            await self.tell(connection.sid, "availability", now[connection.site.key])
+            if number % 50 == 49:
+                await asyncio.sleep(0)
+
+    async def tell_queue(self, site: SiteKey) -> None:
+        """Their position to everyone who waits; the first is 1."""
+        for position, visitor_id in enumerate(await self._s.store.queue_of(site), start=1):
+            await self.tell_visitor(visitor_id, "queue", {"position": position})
+
+
+class _Taken:
+    """Places of one connection; given back unless kept."""
+
+    def __init__(self, services: Services, site: SiteKey, address: str | None) -> None:
+        self._services = services
+        self._site = site
+        self._address = address
+        self._kept = False
+
+    def __enter__(self) -> _Taken:
+        if self._address is not None:
+            self._services.address_caps.take(self._address)
+        try:
+            self._services.site_caps.take(self._site)
+        except Refused:
+            if self._address is not None:
+                self._services.address_caps.give_back(self._address)
+            raise
+        return self
+
+    def keep(self) -> None:
+        """The connection stands."""
+        self._kept = True
+
+    def __exit__(self, *_exc: object) -> None:
+        if not self._kept:
+            _give_back(self._services, self._site, self._address)
+
+
+def _give_back(services: Services, site: SiteKey, address: str | None) -> None:
+    services.site_caps.give_back(site)
+    if address is not None:
+        services.address_caps.give_back(address)
+
+
+def page_wire(page: LogPage, *, with_cursor: bool = False) -> dict[str, Any]:
+    """A page as ``sync`` and ``history`` answer it."""
+    answer: dict[str, Any] = {
+        "events": [event.wire() for event in page.events],
+        "more": page.more,
+    }
+    if with_cursor:
+        answer["cursor"] = page.looked_to
+    return answer
