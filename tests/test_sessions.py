@@ -1,9 +1,11 @@
-from collections.abc import AsyncIterator, Sequence
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 
-from translate_proxy.model import Operator, OperatorId, Refused, Session
+from translate_proxy.model import Operator, OperatorId, Refused
 from translate_proxy.security.passwords import Passwords
 from translate_proxy.security.sessions import (
     COOKIE,
@@ -12,6 +14,8 @@ from translate_proxy.security.sessions import (
     session_cookie,
     token_hash,
 )
+from translate_proxy.storage.database import sqlite_url
+from translate_proxy.storage.store import Store
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 EVA = Operator(OperatorId("op-1"), "eva@example.com", "Eva", ("en",))
@@ -24,38 +28,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-class MemoryAccounts:
-    def __init__(self) -> None:
-        self.people: dict[str, tuple[Operator, str]] = {}
-        self.sessions: dict[str, Session] = {}
-
-    async def operator(self, operator_id: OperatorId) -> Operator | None:
-        return next((who for who, _ in self.people.values() if who.id == operator_id), None)
-
-    async def operator_by_email(self, email: str) -> tuple[Operator, str] | None:
-        return self.people.get(email.lower())
-
-    async def operators(self) -> Sequence[Operator]:
-        return [who for who, _ in self.people.values()]
-
-    async def add_operator(self, operator: Operator, password_hash: str) -> None:
-        self.people[operator.email] = (operator, password_hash)
-
-    async def set_password_hash(self, operator_id: OperatorId, password_hash: str) -> None:
-        operator = await self.operator(operator_id)
-        assert operator is not None
-        self.people[operator.email] = (operator, password_hash)
-
-    async def add_session(self, session: Session) -> None:
-        self.sessions[session.token_hash] = session
-
-    async def session(self, token_hash: str) -> Session | None:
-        return self.sessions.get(token_hash)
-
-    async def end_session(self, token_hash: str) -> None:
-        self.sessions.pop(token_hash, None)
 
 
 @pytest.fixture
@@ -71,15 +43,27 @@ async def passwords() -> AsyncIterator[Passwords]:
 
 
 @pytest.fixture
-async def accounts(passwords: Passwords) -> MemoryAccounts:
-    made = MemoryAccounts()
+async def store(tmp_path: Path, passwords: Passwords, clock: Clock) -> AsyncIterator[Store]:
+    made = Store(sqlite_url(tmp_path), clock)
+    await made.open()
     await made.add_operator(EVA, await passwords.hash("correct horse"))
-    return made
+    yield made
+    await made.close()
 
 
 @pytest.fixture
-def sessions(accounts: MemoryAccounts, passwords: Passwords, clock: Clock) -> OperatorSessions:
-    return OperatorSessions(accounts, passwords, clock)
+def sessions(store: Store, passwords: Passwords, clock: Clock) -> OperatorSessions:
+    return OperatorSessions(store, passwords, clock)
+
+
+async def stored_hash(store: Store) -> str:
+    found = await store.operator_by_email(EVA.email)
+    assert found is not None
+    return found[1]
+
+
+def in_files(folder: Path, text: str) -> bool:
+    return any(text.encode() in file.read_bytes() for file in folder.iterdir())
 
 
 async def refused(sessions: OperatorSessions, token: object) -> None:
@@ -99,11 +83,15 @@ async def test_sign_in_resolve_sign_out(sessions: OperatorSessions) -> None:
 
 
 async def test_only_the_hash_is_stored(
-    sessions: OperatorSessions, accounts: MemoryAccounts
+    sessions: OperatorSessions, store: Store, tmp_path: Path
 ) -> None:
     token, session, _ = await sessions.sign_in("eva@example.com", "correct horse")
-    assert token not in repr(accounts.sessions)
     assert session.token_hash == token_hash(token)
+    assert await store.session(token_hash(token)) == session
+    assert await store.session(token) is None
+    assert not in_files(tmp_path, token)
+    assert not in_files(tmp_path, "correct horse")
+    assert in_files(tmp_path, session.token_hash)
     await refused(sessions, session.token_hash)
 
 
@@ -115,9 +103,7 @@ async def test_every_sign_in_is_its_own(sessions: OperatorSessions) -> None:
     assert await sessions.resolve(second) == EVA
 
 
-async def test_it_ends_after_twelve_hours(
-    sessions: OperatorSessions, accounts: MemoryAccounts, clock: Clock
-) -> None:
+async def test_it_ends_after_twelve_hours(sessions: OperatorSessions, clock: Clock) -> None:
     token, _, _ = await sessions.sign_in("eva@example.com", "correct horse")
     clock.now += LIFETIME_S - 1
     assert await sessions.resolve(token) == EVA
@@ -128,10 +114,13 @@ async def test_it_ends_after_twelve_hours(
 
 
 async def test_an_operator_who_is_gone_is_signed_out(
-    sessions: OperatorSessions, accounts: MemoryAccounts
+    sessions: OperatorSessions, tmp_path: Path
 ) -> None:
     token, _, _ = await sessions.sign_in("eva@example.com", "correct horse")
-    accounts.people.clear()
+    with sqlite3.connect(tmp_path / "translate_proxy.sqlite3") as database:
+        database.execute("PRAGMA foreign_keys = OFF")
+        database.execute("DELETE FROM operators")
+    database.close()
     await refused(sessions, token)
 
 
@@ -148,7 +137,7 @@ async def test_an_operator_who_is_gone_is_signed_out(
     ],
 )
 async def test_whatever_is_wrong_the_answer_is_the_same(
-    sessions: OperatorSessions, accounts: MemoryAccounts, email: str, password: str
+    sessions: OperatorSessions, email: str, password: str
 ) -> None:
     with pytest.raises(Refused) as caught:
         await sessions.sign_in(email, password)
@@ -156,19 +145,18 @@ async def test_whatever_is_wrong_the_answer_is_the_same(
         "code": "unauthorized",
         "detail": "The e-mail address or the password is wrong.",
     }
-    assert not accounts.sessions
 
 
-async def test_a_sign_in_renews_an_old_hash(accounts: MemoryAccounts, clock: Clock) -> None:
-    before = accounts.people[EVA.email][1]
+async def test_a_sign_in_renews_an_old_hash(store: Store, clock: Clock) -> None:
+    before = await stored_hash(store)
     newer = Passwords(PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
-    sessions = OperatorSessions(accounts, newer, clock)
+    sessions = OperatorSessions(store, newer, clock)
     await sessions.sign_in("eva@example.com", "correct horse")
-    after = accounts.people[EVA.email][1]
+    after = await stored_hash(store)
     assert after != before
     assert "m=16,t=2" in after
     await sessions.sign_in("eva@example.com", "correct horse")
-    assert accounts.people[EVA.email][1] == after
+    assert await stored_hash(store) == after
     await newer.close()
 
 

@@ -204,4 +204,5 @@ async def _refuse(
     ):
         await send({"type": "websocket.close", "code": 1008, "reason": refused.code})
         return
-    await JSONResponse({"error": refused.wire()}, status)(scope, receive, send)
+    response = JSONResponse({"error": refused.wire()}, status, {"Cache-Control": "no-store"})
+    await response(scope, receive, send)

@@ -1,0 +1,591 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.routing import Route
+
+from tests.webapp import DEMO, EVA, LOOPBACK, OTHER, PASSWORD, SHOP, START, Web, running
+from translate_proxy.commands import Claim
+from translate_proxy.interfaces import Priority, Translated, TranslationJob
+from translate_proxy.model import Operator, OperatorId, new_id, rfc3339
+from translate_proxy.security.sessions import COOKIE, LIFETIME_S
+from translate_proxy.web import routes, schemas
+
+OURS = {"Origin": LOOPBACK}
+
+
+@pytest.fixture
+async def web(tmp_path: Path) -> AsyncIterator[Web]:
+    async with running(tmp_path) as made:
+        yield made
+
+
+def error(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    assert answer.status_code == status
+    body = schemas.ErrorAnswer.model_validate(answer.json(), extra="forbid")
+    assert body.error.code == code
+    assert answer.headers["cache-control"] == "no-store"
+    return dict(answer.json()["error"])
+
+
+async def login(client: httpx.AsyncClient, **changes: Any) -> httpx.Response:
+    given = {"email": EVA.email, "password": PASSWORD, **changes}
+    return await client.post("/api/login", json=given)
+
+
+# -- sign-in ------------------------------------------------------------------------------------
+
+
+async def test_a_token_is_given_and_works(web: Web) -> None:
+    answer = await login(web.client, email=" EVA@example.com ")
+    assert answer.status_code == 200
+    body = answer.json()
+    schemas.LoginAnswer.model_validate(body, extra="forbid")
+    assert body["expires"] == rfc3339(START + LIFETIME_S)
+    assert body["operator"] == {
+        "id": EVA.id,
+        "email": "eva@example.com",
+        "name": "Eva",
+        "languages": ["en"],
+        "sites": ["shop"],
+        "role": "operator",
+    }
+    assert answer.headers["cache-control"] == "no-store"
+    assert "set-cookie" not in answer.headers
+    bearer = {"Authorization": f"Bearer {body['token']}"}
+    me = await web.client.get("/api/me", headers=bearer)
+    assert me.json() == {"operator": body["operator"]}
+    assert (await web.client.post("/api/logout", headers=bearer)).json() == {"ok": True}
+    error(await web.client.get("/api/me", headers=bearer), 401, "unauthorized")
+
+
+async def test_the_console_gets_a_cookie_and_no_token(web: Web) -> None:
+    answer = await web.client.post(
+        "/api/login",
+        json={"email": EVA.email, "password": PASSWORD, "cookie": True},
+        headers=OURS,
+    )
+    assert set(answer.json()) == {"expires", "operator"}
+    cookie = answer.headers["set-cookie"]
+    parts = {part.strip().lower() for part in cookie.split(";")[1:]}
+    assert {"httponly", "samesite=strict", "path=/", f"max-age={LIFETIME_S}"} <= parts
+    assert "secure" not in parts
+    assert (await web.client.get("/api/me")).json()["operator"]["id"] == EVA.id
+    token = web.client.cookies[COOKIE]
+    answer = await web.client.post("/api/logout", headers=OURS)
+    assert answer.status_code == 200
+    assert COOKIE not in web.client.cookies
+    stolen = {"Cookie": f"{COOKIE}={token}"}
+    error(await web.client.get("/api/me", headers=stolen), 401, "unauthorized")
+
+
+async def test_over_https_the_cookie_is_secure(tmp_path: Path) -> None:
+    public = "https://chat.example.com"
+    proxy = {"trusted_proxies": ("10.0.0.1",), "public_url": public}
+    given = {"email": EVA.email, "password": PASSWORD, "cookie": True}
+    async with running(tmp_path, server=proxy) as web:
+        # Directly, through a proxy that keeps Host, and on the machine itself.
+        for peer, base, headers, secure in (
+            ("192.0.2.1", public, {"Origin": public}, True),
+            (
+                "10.0.0.1",
+                "http://chat.example.com",
+                {"Origin": public, "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"},
+                True,
+            ),
+            ("10.0.0.1", "http://chat.example.com", {"Origin": public}, True),
+            ("127.0.0.1", LOOPBACK, OURS, False),
+        ):
+            async with web.other_client(peer, base) as client:
+                answer = await client.post("/api/login", json=given, headers=headers)
+            assert answer.status_code == 200
+            assert ("secure" in answer.headers["set-cookie"].lower()) is secure
+
+
+async def test_wrong_password_and_unknown_address_are_one_answer(web: Web) -> None:
+    wrong = error(await login(web.client, password="wrong horse"), 401, "unauthorized")
+    unknown = error(await login(web.client, email="nobody@example.com"), 401, "unauthorized")
+    assert wrong == unknown
+
+
+async def test_a_demo_operator_signs_in_in_demo_only(tmp_path: Path) -> None:
+    async with running(tmp_path, demo=True) as web:
+        await web.add_operator(DEMO, "demo-password")
+        answer = await login(web.client, email=DEMO.email, password="demo-password")
+        bearer = {"Authorization": f"Bearer {answer.json()['token']}"}
+        assert (await web.client.get("/api/me", headers=bearer)).status_code == 200
+    async with running(tmp_path, operators=()) as web:
+        answer = await login(web.client, email=DEMO.email, password="demo-password")
+        error(answer, 401, "unauthorized")
+        error(await web.client.get("/api/me", headers=bearer), 401, "unauthorized")
+
+
+async def test_guessing_is_slowed_per_address(web: Web) -> None:
+    for number in range(10):
+        answer = await login(web.client, email=f"{number}@example.com", password="guess")
+        error(answer, 401, "unauthorized")
+    refused = error(await login(web.client), 429, "rate_limited")
+    assert refused["retry_after"] == pytest.approx(6.0)
+    async with web.other_client("192.0.2.7") as elsewhere:
+        assert (await login(elsewhere)).status_code == 200
+    web.monotonic.now += 6.0
+    assert (await login(web.client)).status_code == 200
+
+
+async def test_guessing_is_slowed_per_account(web: Web) -> None:
+    for number in range(10):
+        async with web.other_client(f"192.0.2.{number}") as client:
+            answer = await login(client, email="EVA@Example.com".swapcase(), password="guess")
+            error(answer, 401, "unauthorized")
+    async with web.other_client("198.51.100.1") as client:
+        answer = await login(client)
+        error(answer, 429, "rate_limited")
+        assert answer.headers["retry-after"] == "6"
+
+
+async def test_an_ipv6_network_is_one_address(web: Web) -> None:
+    for number in range(10):
+        async with web.other_client(f"2001:db8::{number:x}") as client:
+            await login(client, email=f"{number}@example.com", password="guess")
+    async with web.other_client("2001:db8::ffff") as client:
+        error(await login(client), 429, "rate_limited")
+
+
+async def test_a_refused_attempt_costs_no_hashing(web: Web) -> None:
+    for _ in range(10):
+        await login(web.client, password="guess")
+    await web.passwords.close()
+    # With the pool closed a verification would be answered `unavailable`.
+    error(await login(web.client), 429, "rate_limited")
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("https://evil.example", 403), ("null", 403), ("http://127.0.0.1:8001", 403), (LOOPBACK, 200)],
+)
+async def test_another_origins_page_cannot_sign_anybody_in(
+    web: Web, origin: str, status: int
+) -> None:
+    given = {"email": EVA.email, "password": PASSWORD, "cookie": True}
+    answer = await web.client.post("/api/login", json=given, headers={"Origin": origin})
+    assert answer.status_code == status
+    assert ("set-cookie" in answer.headers) is (status == 200)
+    assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_another_origins_page_cannot_use_the_cookie(web: Web) -> None:
+    given = {"email": EVA.email, "password": PASSWORD, "cookie": True}
+    assert (await web.client.post("/api/login", json=given, headers=OURS)).status_code == 200
+    for headers in ({"Origin": "http://127.0.0.1:8001"}, {"Origin": "null"}, {}):
+        answer = await web.client.post("/api/logout", headers=headers)
+        assert error(answer, 403, "origin_not_allowed") if headers else answer.status_code == 403
+    assert (await web.client.get("/api/me")).status_code == 200
+
+
+async def test_sessions_end(web: Web) -> None:
+    bearer = await web.bearer()
+    web.clock.now += LIFETIME_S
+    error(await web.client.get("/api/me", headers=bearer), 401, "unauthorized")
+
+
+@pytest.mark.parametrize(
+    "authorization", ["", "Bearer", "Bearer ", "Bearer x", "Basic eDp5", "Bearer \xe4", "x" * 9000]
+)
+async def test_what_is_no_token_is_nobody(web: Web, authorization: str) -> None:
+    for method, path in (
+        ("GET", "/api/me"),
+        ("GET", "/api/conversations"),
+        ("POST", "/api/preview"),
+    ):
+        headers = {b"Authorization": authorization.encode("latin-1")}
+        request = httpx.Request(method, LOOPBACK + path, headers=headers)
+        error(await web.client.send(request), 401, "unauthorized")
+
+
+# -- bodies -------------------------------------------------------------------------------------
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b"7",
+        b'"text"',
+        b"{}",
+        b'{"email": "a"}',
+        b'{"email": ["a"], "password": "b"}',
+        b'{"email": 1, "password": "b"}',
+        b'{"email": "a", "password": {"b": 1}}',
+        b'{"email": "a", "password": "b", "cookie": "yes"}',
+        b'{"email": "a", "password": "\\ud800"}',
+        b'{"email": "\xff", "password": "b"}',
+        b"[" * 60_000,
+        b'{"a":' * 10_000,
+        b'{"email": "a", "password": "' + b"x" * 2000 + b'"}',
+    ],
+    ids=range(17),
+)
+async def test_a_body_of_another_shape_is_refused(web: Web, body: bytes) -> None:
+    answer = await web.client.post("/api/login", content=body, headers=JSON)
+    error(answer, 400, "bad_request")
+
+
+async def test_an_error_does_not_repeat_the_password(web: Web) -> None:
+    body = {"email": EVA.email, "password": "my secret" * 200}
+    answer = await web.client.post("/api/login", json=body)
+    assert "my secret" not in answer.text
+    assert "password" in error(answer, 400, "bad_request")["detail"]
+
+
+async def test_a_body_above_64_kib_is_refused_before_it_is_read(web: Web) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 16_384
+            yield b" " * 16_384
+
+    # httpx's ASGI transport hands the parts on one by one as the application asks for them.
+    answer = await web.client.post("/api/login", content=endless(), headers=JSON)
+    error(answer, 413, "too_long")
+    assert sent <= 6 * 16_384
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+async def test_only_json_is_read(web: Web, kind: str) -> None:
+    body = json.dumps({"email": EVA.email, "password": PASSWORD}).encode()
+    answer = await web.client.post("/api/login", content=body, headers={"Content-Type": kind})
+    error(answer, 400, "bad_request")
+
+
+async def test_unknown_paths_and_methods_have_the_one_form(web: Web) -> None:
+    error(await web.client.get("/api/nowhere"), 404, "not_found")
+    error(await web.client.get("/api/login"), 405, "bad_request")
+    error(await web.client.delete("/api/me"), 405, "bad_request")
+
+
+async def test_a_fault_of_ours_shows_nothing_of_itself(web: Web) -> None:
+    bearer = await web.bearer()
+    conversation = await web.say("ola")
+    web.deps.translator.translate = broken  # type: ignore[method-assign]
+    transport = httpx.ASGITransport(web.app, raise_app_exceptions=False, client=("127.0.0.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url=LOOPBACK) as client:
+        answer = await client.post(
+            "/api/preview", json={"conversation_id": conversation, "text": "hi"}, headers=bearer
+        )
+    refused = error(answer, 500, "internal")
+    assert "treasure" not in refused["detail"]
+
+
+async def broken(job: TranslationJob) -> Translated:
+    raise RuntimeError("the treasure map")
+
+
+# -- lists --------------------------------------------------------------------------------------
+
+
+async def test_conversations_of_my_sites_newest_first(web: Web) -> None:
+    bearer = await web.bearer()
+    first = await web.say("um")
+    await web.say("elsewhere", OTHER)
+    second = await web.say("dois")
+    answer = await web.client.get("/api/conversations", headers=bearer)
+    assert answer.headers["cache-control"] == "no-store"
+    page = schemas.ConversationsAnswer.model_validate(answer.json(), extra="forbid")
+    assert [summary.conversation_id for summary in page.conversations] == [second, first]
+    assert page.conversations[0].last_message is not None
+    assert page.conversations[0].last_message.text == "dois"
+    cursor = page.conversations[0].cursor
+    query: dict[str, Any] = {"before": cursor, "limit": 1, "status": "waiting"}
+    answer = await web.client.get("/api/conversations", params=query, headers=bearer)
+    found = answer.json()["conversations"]
+    assert [summary["conversation_id"] for summary in found] == [first]
+
+
+async def test_what_another_operator_answers_is_not_in_my_list(web: Web) -> None:
+    other = await web.add_operator(
+        Operator(OperatorId(new_id()), "kai@example.com", "Kai", ("fi",), (SHOP.key,))
+    )
+    conversation = await web.say("um")
+    await web.store.append(Claim(new_id(), other, conversation))
+    mine = await web.client.get("/api/conversations", headers=await web.bearer(EVA))
+    theirs = await web.client.get("/api/conversations", headers=await web.bearer(other))
+    assert mine.json()["conversations"] == []
+    assert theirs.json()["conversations"][0]["operator"] == {"id": other.id, "name": "Kai"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"status": "lost"},
+        {"limit": 0},
+        {"limit": 201},
+        {"limit": "many"},
+        {"limit": 1.5},
+        {"before": 0},
+        {"before": -1},
+        {"before": 2**53},
+        {"before": "9" * 500},
+        {"before": ""},
+    ],
+)
+async def test_a_query_that_does_not_fit_is_refused(web: Web, query: dict[str, Any]) -> None:
+    answer = await web.client.get("/api/conversations", params=query, headers=await web.bearer())
+    error(answer, 400, "bad_request")
+
+
+async def test_calls_of_an_operator_are_limited(web: Web) -> None:
+    bearer = await web.bearer()
+    for _ in range(100):
+        assert (await web.client.get("/api/me", headers=bearer)).status_code == 200
+    error(await web.client.get("/api/me", headers=bearer), 429, "rate_limited")
+    web.monotonic.now += 1
+    assert (await web.client.get("/api/me", headers=bearer)).status_code == 200
+
+
+# -- preview ------------------------------------------------------------------------------------
+
+
+async def ask(web: Web, conversation: str, text: str, operator: Operator = EVA) -> httpx.Response:
+    return await web.client.post(
+        "/api/preview",
+        json={"conversation_id": conversation, "text": text},
+        headers=await web.bearer(operator),
+    )
+
+
+async def test_a_preview_goes_there_and_back(web: Web) -> None:
+    conversation = await web.say("ola")
+    text, there = "Order AB-1 leaves today.", "A encomenda AB-1 sai hoje."
+    web.translator.known = {
+        (text, "en", "pt"): Translated(there, "translated", None, ("en", "pt"), "argos", 12),
+        (there, "pt", "en"): Translated(
+            "Order AB-1 goes today.", "translated", None, ("pt", "en"), "argos", 9
+        ),
+    }
+    answer = await ask(web, conversation, text)
+    assert answer.json() == {
+        "translation": there,
+        "back_translation": "Order AB-1 goes today.",
+        "warnings": [],
+        "source": "en",
+        "language": "pt",
+        "status": "translated",
+        "route": ["en", "pt"],
+        "engine": "argos",
+    }
+    schemas.PreviewAnswer.model_validate(answer.json(), extra="forbid")
+    assert [job.priority for job in web.translator.jobs] == [Priority.PREVIEW] * 2
+    assert web.translator.jobs[0].protected_terms == SHOP.protected_terms
+
+
+@pytest.mark.parametrize(
+    ("text", "there", "back", "route", "status", "warnings"),
+    [
+        ("Your order is on its way", "x y z", "a b c", "en pt", "translated", []),
+        ("Your order is on its way", "x y z", "a b c", "fi en pt", "translated", ["pivoted"]),
+        ("Sure thing", "Claro", "Sure", "en pt", "translated", ["very_short"]),
+        ("Sure thing", "Claro", "Sure", "en pt", "phrase", []),
+        ("It costs 12 euros now", "x 21 y", "a 12 b", "en pt", "translated", ["entity_at_risk"]),
+        ("It costs 12 euros now", "x 12 y", "a 21 b", "en pt", "translated", ["entity_at_risk"]),
+        ("Size 42 and size 42", "x 42 y", "42 and 42", "en pt", "translated", ["entity_at_risk"]),
+        (
+            "Read https://shop.example/faq, please",
+            "x https://shop.exemplo/faq",
+            "https://shop.example/faq",
+            "en pt",
+            "translated",
+            ["entity_at_risk"],
+        ),
+        (
+            "See (https://shop.example/faq).",
+            "x https://shop.example/faq",
+            "https://shop.example/faq",
+            "en pt",
+            "translated",
+            ["very_short"],
+        ),
+        (
+            "Welcome to Blue Shop today",
+            "Bem-vindo a Loja Azul hoje",
+            "Welcome to Blue Shop",
+            "en pt",
+            "translated",
+            ["entity_at_risk"],
+        ),
+        (
+            "ok 7",
+            "x",
+            "y",
+            "fi en pt",
+            "translated",
+            ["entity_at_risk", "pivoted", "very_short"],
+        ),
+    ],
+)
+async def test_the_operator_is_warned(  # noqa: PLR0917
+    web: Web,
+    text: str,
+    there: str,
+    back: str,
+    route: str,
+    status: Any,
+    warnings: list[str],
+) -> None:
+    conversation = await web.say("ola")
+    steps = tuple(route.split())
+    web.translator.known = {
+        (text, "en", "pt"): Translated(there, status, None, steps, "argos"),
+        (there, "pt", "en"): Translated(back, "translated", None, steps[::-1], "argos"),
+    }
+    assert (await ask(web, conversation, text)).json()["warnings"] == warnings
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "warning"),
+    [
+        ("untranslated", "no_route", "no_route"),
+        ("untranslated", "overloaded", "untranslated"),
+        ("same_language", None, "same_language"),
+    ],
+)
+async def test_without_a_translation_the_original_is_shown(
+    web: Web, status: Any, reason: Any, warning: str
+) -> None:
+    conversation = await web.say("ola")
+    web.translator.known = {("Sure 12", "en", "pt"): Translated("Sure 12", status, reason)}
+    body = (await ask(web, conversation, "Sure 12")).json()
+    assert body["translation"] == body["back_translation"] == "Sure 12"
+    assert body["warnings"] == [warning]
+    assert len(web.translator.jobs) == 1
+
+
+async def test_an_operator_of_two_languages_writes_either(web: Web) -> None:
+    both = await web.add_operator(
+        Operator(OperatorId(new_id()), "ana@example.com", "Ana", ("en", "fi"), (SHOP.key,))
+    )
+    conversation = await web.say("ola")
+    english = "Your parcel has already left our warehouse this morning."
+    finnish = "Pakettisi lähti varastostamme jo tänään aamulla, kiitos kärsivällisyydestä."
+    assert (await ask(web, conversation, english, both)).json()["source"] == "en"
+    assert (await ask(web, conversation, finnish, both)).json()["source"] == "fi"
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "code"),
+    [
+        ("", 400, "empty"),
+        (" \n\t\u00a0", 400, "empty"),
+        ("a\x00b", 400, "bad_request"),
+        ("x" * 101, 413, "too_long"),
+    ],
+)
+async def test_what_could_not_be_sent_is_not_previewed(
+    web: Web, text: str, status: int, code: str
+) -> None:
+    conversation = await web.say("ola")
+    error(await ask(web, conversation, text), status, code)
+    assert not web.translator.jobs
+
+
+async def test_a_conversation_of_another_site_does_not_exist(web: Web) -> None:
+    foreign = await web.say("hello", OTHER)
+    for conversation in (foreign, new_id()):
+        error(await ask(web, conversation, "hi"), 404, "not_found")
+    for conversation in ("", "x", "../1", foreign.upper() + " "):
+        error(await ask(web, conversation, "hi"), 400, "bad_request")
+    everywhere = await web.add_operator(
+        replace(EVA, id=OperatorId(new_id()), email="all@example.com", sites=())
+    )
+    assert (await ask(web, foreign, "hi", everywhere)).status_code == 200
+
+
+async def test_an_aborted_preview_stops_its_translation(web: Web) -> None:
+    conversation = await web.say("ola")
+    bearer = await web.bearer()
+    started, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def slow(job: TranslationJob) -> Translated:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+        raise AssertionError
+
+    web.deps.translator.translate = slow  # type: ignore[method-assign]
+    body = json.dumps({"conversation_id": conversation, "text": "hi"}).encode()
+    messages: asyncio.Queue[Any] = asyncio.Queue()
+    messages.put_nowait({"type": "http.request", "body": body, "more_body": False})
+
+    async def send(message: Any) -> None:
+        return
+
+    headers = {"host": "127.0.0.1:8000", "content-type": "application/json", **bearer}
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/preview",
+        "query_string": b"",
+        "scheme": "http",
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 8000),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+    }
+    serving = asyncio.ensure_future(web.app(scope, messages.get, send))
+    await started.wait()
+    messages.put_nowait({"type": "http.disconnect"})
+    await serving
+    assert cancelled.is_set()
+
+
+# -- openapi ------------------------------------------------------------------------------------
+
+
+async def test_openapi_names_every_route_and_no_other(web: Web) -> None:
+    answer = await web.client.get("/api/openapi.json")
+    described = {
+        (path, method.upper()) for path, item in answer.json()["paths"].items() for method in item
+    }
+    routed = {
+        (route.path, method)
+        for route in routes(web.deps)
+        if isinstance(route, Route) and route.path.startswith("/api/")
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    assert described | {("/api/openapi.json", "GET")} == routed
+
+
+async def test_openapi_is_whole_and_true(web: Web) -> None:
+    described = (await web.client.get("/api/openapi.json")).json()
+    assert described["openapi"].startswith("3.1")
+    assert described["info"]["version"] == "1.2.3"
+    names = set(described["components"]["schemas"])
+
+    def references(node: Any) -> set[str]:
+        if isinstance(node, dict):
+            found = {node["$ref"]} if "$ref" in node else set()
+            return found.union(*(references(value) for value in node.values()))
+        if isinstance(node, list):
+            return set().union(*(references(value) for value in node))
+        return set()
+
+    assert {ref.rpartition("/")[2] for ref in references(described)} <= names
+    for path, item in described["paths"].items():
+        for method, operation in item.items():
+            # Without a session exactly those that say so are refused.
+            answer = await web.client.request(method, path)
+            assert (answer.status_code == 401) is bool(operation["security"])
+            assert str(answer.status_code) in operation["responses"]
