@@ -1,0 +1,58 @@
+// Two bundles: the chat (ES modules, named by their content, loaded on first open) and then the
+// loader, which must know the chat's name. The loader is on every page of every shop: its size is
+// a promise, and the build fails when it is broken.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "vite";
+
+const LOADER_LIMIT = 4096; // bytes, gzipped
+const root = import.meta.dirname;
+const outDir = path.resolve(root, "../translate_proxy/static/widget");
+
+const common = { configFile: false, root, logLevel: "warn", publicDir: false };
+const target = "es2022";
+
+const chat = await build({
+  ...common,
+  build: {
+    outDir,
+    emptyOutDir: true,
+    target,
+    modulePreload: false, // the chunks are on another origin than the page
+    rollupOptions: {
+      input: path.join(root, "src/chat/mount.tsx"),
+      preserveEntrySignatures: "strict",
+      output: {
+        format: "es",
+        entryFileNames: "[hash:16].js",
+        chunkFileNames: "[hash:16].js",
+        hashCharacters: "hex",
+      },
+    },
+  },
+});
+const entry = chat.output.find((file) => file.type === "chunk" && file.isEntry);
+
+await build({
+  ...common,
+  define: { __CHAT_CHUNK__: JSON.stringify(entry.fileName) },
+  build: {
+    outDir,
+    target,
+    emptyOutDir: false,
+    rollupOptions: {
+      input: path.join(root, "src/loader.ts"),
+      output: { format: "iife", entryFileNames: "widget.js" },
+    },
+  },
+});
+
+const gzipped = async (name) => gzipSync(await readFile(path.join(outDir, name)), { level: 9 }).length;
+const loaderSize = await gzipped("widget.js");
+console.log(`widget.js ${loaderSize} bytes gzipped (limit ${LOADER_LIMIT})`);
+console.log(`chat ${entry.fileName} ${await gzipped(entry.fileName)} bytes gzipped`);
+if (loaderSize > LOADER_LIMIT) {
+  console.error(`widget.js is over its limit of ${LOADER_LIMIT} bytes gzipped`);
+  process.exitCode = 1;
+}

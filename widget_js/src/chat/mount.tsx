@@ -1,0 +1,155 @@
+/** The entry of the lazily loaded chat: puts session, texts and view together in the loader's root. */
+import { render } from "preact";
+import { parseColor } from "../config";
+import type { Chat, WidgetHost } from "../host";
+import { openLabel } from "../labels";
+import { ChatSession } from "./session";
+import css from "./styles.css?inline";
+import dark from "./dark.css?inline";
+import { directionOf, english, loadTexts, type Texts } from "./texts";
+import { Panel } from "./view/panel";
+import type { Ui } from "./view/ui";
+import { PHONE } from "./view/window";
+
+function sheets(theme: "auto" | "light" | "dark"): CSSStyleSheet[] {
+  const themed = { auto: `@media (prefers-color-scheme:dark){${dark}}`, light: "", dark }[theme];
+  return [css, themed].map((text) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    return sheet;
+  });
+}
+
+export function mount(host: WidgetHost): Chat {
+  const { root, launcher, storage, config } = host;
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, ...sheets(config.theme)];
+  const container = document.createElement("div");
+  root.append(container);
+
+  const tab = storage.tab.read();
+  let open = false;
+  let draft = tab?.draft ?? "";
+  let locale = config.locale;
+  /** The language that was spoken when the shop last chose one: a newer word counts more. */
+  let spokenAtChoice: string | null = null;
+  let loaded: { tag: string; texts: Texts } = { tag: "en", texts: english };
+  let wantedTag = "";
+  let appearance = "";
+  let unread = 0;
+  let scheduled = false;
+
+  const session = new ChatSession(host, schedule);
+
+  function remember(): void {
+    storage.tab.write(open || draft ? { open, draft } : null);
+  }
+
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    queueMicrotask(() => {
+      scheduled = false;
+      update();
+    });
+  }
+
+  /** The interface speaks what the visitor speaks, once that is known; before, the page's language. */
+  function followLanguage(): void {
+    const { spoken } = session.timeline;
+    const tag = spoken !== null && spoken !== spokenAtChoice ? spoken : locale;
+    if (tag === wantedTag) return;
+    wantedTag = tag;
+    void (async () => {
+      let found = { tag, texts: await loadTexts(tag) };
+      if (!found.texts && tag !== locale) found = { tag: locale, texts: await loadTexts(locale) };
+      if (wantedTag !== tag) return;
+      loaded = { tag: found.texts ? found.tag : "en", texts: found.texts ?? english };
+      schedule();
+    })();
+  }
+
+  function ui(): Ui {
+    const own = session.site?.texts[loaded.tag] ?? {};
+    return {
+      texts: { ...loaded.texts, ...own },
+      language: loaded.tag,
+      direction: directionOf(loaded.tag),
+    };
+  }
+
+  function followAppearance(): void {
+    const wanted = session.site?.appearance ?? {};
+    const color = parseColor(wanted.color);
+    const position = wanted.position === "left" ? "left" : null;
+    if (`${color} ${position}` === appearance) return;
+    appearance = `${color} ${position}`;
+    host.setAppearance(color, position);
+  }
+
+  function update(): void {
+    followLanguage();
+    followAppearance();
+    if (open && document.visibilityState === "visible") session.markSeen();
+    if (session.unread !== unread) {
+      unread = session.unread;
+      host.emit("unread", { count: unread });
+    }
+    const view = ui();
+    launcher.setUnread(open ? 0 : unread);
+    launcher.setLabel(open ? view.texts.closeChat : openLabel(view.language));
+    render(
+      <Panel session={session} ui={view} open={open} draft={draft} setDraft={setDraft} close={() => { chat.close(); }} />,
+      container,
+    );
+  }
+
+  function setDraft(text: string): void {
+    draft = text;
+    remember();
+    schedule();
+  }
+
+  const chat: Chat = {
+    open() {
+      if (open) return;
+      open = true;
+      remember();
+      session.start();
+      launcher.setOpen(true);
+      update();
+      host.emit("open", {});
+    },
+    close() {
+      if (!open) return;
+      open = false;
+      remember();
+      launcher.setOpen(false);
+      update();
+      launcher.button.focus({ preventScroll: true });
+      host.emit("close", {});
+    },
+    toggle() {
+      if (open) chat.close();
+      else chat.open();
+    },
+    setUser: (user) => {
+      session.setUser(user);
+    },
+    setLocale(tag) {
+      locale = tag;
+      spokenAtChoice = session.timeline.spoken;
+      session.setLocale(tag);
+      schedule();
+    },
+    setPage: (page) => {
+      session.setPage(page);
+    },
+  };
+
+  document.addEventListener("visibilitychange", schedule);
+  if (storage.visit.read()?.conversation || storage.outbox.read()?.length) session.start();
+  // The visitor had it open on the page before; on a phone it would cover the page they asked for.
+  if (tab?.open && !PHONE.matches) chat.open();
+  else update();
+  return chat;
+}

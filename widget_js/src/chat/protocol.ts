@@ -1,0 +1,120 @@
+/** The wire contract as far as a visitor meets it (docs/protocol.md). */
+
+export type Sender = "visitor" | "operator" | "system";
+export type Availability = "online" | "away" | "offline";
+export type TranslationStatus = "translated" | "same_language" | "phrase" | "corrected" | "untranslated";
+export type Reason = "no_route" | "failed" | "timed_out" | "overloaded" | "unsafe_output" | "too_long";
+
+export interface Author {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface WireMessage {
+  readonly id: string;
+  readonly client_id: string;
+  readonly from: Sender;
+  readonly author: Author | null;
+  readonly text: string;
+  readonly language: string | null;
+}
+
+interface EventBase {
+  readonly cursor: number;
+  readonly conversation_id: string;
+  readonly at: string;
+}
+
+export type MessageEvent = EventBase & { readonly type: "message"; readonly message: WireMessage };
+
+export type TranslationEvent = EventBase & {
+  readonly type: "translation";
+  readonly message_id: string;
+  readonly language: string;
+  readonly revision: number;
+  readonly text: string;
+  readonly status: TranslationStatus;
+  readonly reason?: Reason | null;
+};
+
+export type LanguageEvent = EventBase & {
+  readonly type: "language";
+  readonly of: "visitor" | "operator";
+  readonly language: string;
+  readonly source: "pinned" | "detected" | "prior";
+};
+
+export type AssignedEvent = EventBase & { readonly type: "assigned"; readonly operator: Author };
+export type TransferredEvent = EventBase & { readonly type: "transferred"; readonly to: Author };
+export type ClosedEvent = EventBase & { readonly type: "closed"; readonly by?: { readonly from: Sender } };
+export type RedactedEvent = EventBase & { readonly type: "redacted"; readonly message_id: string };
+export type ErasedEvent = EventBase & {
+  readonly type: "erased";
+  readonly conversation_ids: readonly string[];
+};
+
+export type KnownEvent =
+  | MessageEvent
+  | TranslationEvent
+  | LanguageEvent
+  | AssignedEvent
+  | TransferredEvent
+  | ClosedEvent
+  | RedactedEvent
+  | ErasedEvent;
+
+/** Anything in the log. Types that are not known only move the cursor. */
+export type LogEvent = KnownEvent | (EventBase & { readonly type: "queued" | "rated" | "contact" });
+
+export interface SiteInfo {
+  readonly name: string;
+  readonly appearance: Readonly<Record<string, unknown>>;
+  /** The shop's own texts, per language tag. */
+  readonly texts: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly languages: readonly string[];
+  readonly default_language: string;
+  readonly hold_ms: number;
+  readonly max_message_length: number;
+}
+
+export interface Welcome {
+  readonly log: string;
+  readonly head: number;
+  readonly reset?: boolean;
+  readonly token: string;
+  readonly visitor_id: string;
+  readonly conversation_id: string | null;
+  readonly site: SiteInfo;
+  readonly availability: Availability;
+  readonly language: string;
+}
+
+export interface WireError {
+  readonly code: string;
+  readonly detail: string;
+  /** Seconds. */
+  readonly retry_after?: number;
+}
+
+export interface Refusal {
+  readonly ok: false;
+  readonly error: WireError;
+}
+
+export type Ack<T extends object = object> = ({ readonly ok: true } & T) | Refusal;
+
+export interface MessageAck {
+  readonly message_id: string;
+  readonly conversation_id: string;
+  readonly cursor: number;
+}
+
+export interface Page {
+  readonly events: readonly LogEvent[];
+  readonly more: boolean;
+}
+
+export interface SyncPage extends Page {
+  /** How far the server looked. */
+  readonly cursor: number;
+}

@@ -1,0 +1,399 @@
+/**
+ * One visitor's chat in one tab: the connection, the timeline and the outbox put together. The view
+ * reads its fields and calls its methods; `changed` says when to look again.
+ */
+import type { PageInfo, User, WidgetHost } from "../host";
+import { Connection } from "./connection";
+import { Outbox } from "./outbox";
+import type {
+  Ack,
+  Availability,
+  LogEvent,
+  MessageAck,
+  Page,
+  SiteInfo,
+  SyncPage,
+  Welcome,
+  WireError,
+} from "./protocol";
+import { isHeld, nextDeadline, unreadCount } from "./rows";
+import { codePoints, sendableText } from "./sendable";
+import { exclusive, newId, watchStorage } from "./tabs";
+import { apply, emptyTimeline, movedTo, readingIn, type Timeline } from "./timeline";
+
+export const PROTOCOL = 1;
+const TYPING_EVERY_MS = 3000;
+const TYPING_SHOWN_MS = 6000;
+const HISTORY_LIMIT = 100;
+
+/** `refused`: the server will not have this page, see `refusal`. */
+export type Phase = "idle" | "connecting" | "online" | "refused";
+
+export class ChatSession {
+  phase: Phase = "idle";
+  /** The code of a refusal that trying again does not change. */
+  refusal: string | null = null;
+  site: SiteInfo | null = null;
+  availability: Availability | null = null;
+  timeline: Timeline = emptyTimeline;
+  /** Who is writing now; null when nobody is. */
+  typing: string | null = null;
+  /** Place in the queue, from 1; null when not waiting. */
+  queue: number | null = null;
+  /** Whether there may be messages before the first one shown. */
+  earlier = true;
+  readonly outbox: Outbox;
+
+  readonly #host: WidgetHost;
+  readonly #changed: () => void;
+  readonly #connection: Connection;
+  #visitorId: string | null = null;
+  #log: string | null = null;
+  #head = 0;
+  #user: User | null;
+  #page: PageInfo | null;
+  #locale: string;
+  #syncing = false;
+  #lastTyping = 0;
+  #typingTimer: number | undefined;
+  #holdTimer: number | undefined;
+  #releaseFirst: (() => void) | null = null;
+  /** A language chosen before there was a conversation to pin it on. */
+  #choice: string | null = null;
+
+  constructor(host: WidgetHost, changed: () => void) {
+    this.#host = host;
+    this.#changed = changed;
+    this.#user = host.user;
+    this.#page = host.page;
+    this.#locale = host.config.locale;
+    const { visit, outbox } = host.storage;
+    this.#connection = new Connection(host.config.server, {
+      auth: () => this.#auth(),
+      lost: () => {
+        this.#lost();
+      },
+      refused: (error) => this.#refused(error),
+      events: {
+        welcome: (welcome: Welcome) => {
+          this.#welcome(welcome);
+        },
+        event: (event: LogEvent) => {
+          this.#apply([event], true);
+        },
+        head: ({ cursor }: { cursor: number }) => void this.#catchUp(cursor),
+        typing: ({ name }: { name?: string }) => {
+          this.#showTyping(name ?? "");
+        },
+        queue: ({ position }: { position: number }) => {
+          this.queue = position;
+          changed();
+        },
+        availability: ({ status }: { status: Availability }) => {
+          this.#setAvailability(status);
+        },
+      },
+    });
+    this.outbox = new Outbox({
+      slot: outbox,
+      send: ({ id, text }) => this.#connection.call<MessageAck>("message", { id, text }),
+      connected: () => this.phase === "online",
+      exclusive: (task) => exclusive(`${outbox.key}.send`, task),
+      later: (ms, task) => window.setTimeout(task, ms),
+      now: Date.now,
+      newId,
+      changed,
+      acknowledged: () => {
+        this.#remember({ conversation: true });
+        if (this.#choice) void this.setLanguage(this.#choice);
+      },
+    });
+    watchStorage({
+      [outbox.key]: () => {
+        changed();
+        this.outbox.pump();
+      },
+      [visit.key]: () => {
+        this.#otherTabChanged();
+      },
+    });
+    // The library waits out its delay; the browser often knows sooner.
+    window.addEventListener("online", () => {
+      if (this.phase === "connecting") this.#connection.restart();
+    });
+  }
+
+  /** The language the visitor is read and answered in. */
+  get language(): string | null {
+    return this.#choice ?? this.timeline.languages.at(-1) ?? null;
+  }
+
+  get unread(): number {
+    const { visit } = this.#host.storage;
+    return unreadCount(this.timeline, visit.read()?.seen ?? 0, Date.now());
+  }
+
+  /** Connect, unless that has happened. */
+  start(): void {
+    if (this.phase !== "idle") return;
+    this.phase = "connecting";
+    this.#changed();
+    const { visit } = this.#host.storage;
+    if (visit.read()) {
+      this.#connection.connect();
+      return;
+    }
+    // Two tabs opened at once must become one visitor: the first one fetches the token.
+    void exclusive(`${visit.key}.first`, async () => {
+      if (!visit.read()) {
+        const first = new Promise<void>((resolve) => (this.#releaseFirst = resolve));
+        this.#connection.connect();
+        window.setTimeout(() => this.#releaseFirst?.(), 10_000);
+        await first;
+      } else this.#connection.connect();
+    });
+  }
+
+  /** Send a message. False when it is empty or too long. */
+  send(text: string): boolean {
+    const sendable = sendableText(text);
+    if (!sendable || (this.site && codePoints(sendable) > this.site.max_message_length)) return false;
+    this.outbox.add(sendable);
+    return true;
+  }
+
+  /** The visitor is writing. */
+  writing(): void {
+    const now = Date.now();
+    if (now - this.#lastTyping < TYPING_EVERY_MS || this.timeline.conversation === null) return;
+    this.#lastTyping = now;
+    this.#connection.tell("typing", {});
+  }
+
+  /** Pin the language; before the first message it is kept until there is a conversation. */
+  async setLanguage(language: string): Promise<void> {
+    this.#choice = language;
+    this.#changed();
+    const ack = await this.#call("set_language", { id: newId(), language });
+    if (!ack?.ok || this.#choice !== language) return;
+    this.#choice = null;
+    this.timeline = { ...readingIn(this.timeline, language), spoken: language };
+    this.#changed();
+  }
+
+  async endConversation(): Promise<void> {
+    await this.#call("close", { id: newId() });
+  }
+
+  async loadEarlier(): Promise<void> {
+    const first = [...this.timeline.messages.values()].sort((a, b) => a.cursor - b.cursor)[0];
+    const before = first?.cursor;
+    const ack = await this.#call<Page>("history", { before, limit: HISTORY_LIMIT });
+    if (!ack?.ok) return;
+    this.earlier = ack.more;
+    this.#apply(ack.events, false);
+  }
+
+  /** Everything readable now has been seen. */
+  markSeen(): void {
+    const now = Date.now();
+    const read = [...this.timeline.messages.values()].filter((one) => !isHeld(this.timeline, one, now));
+    const seen = Math.max(0, ...read.map((one) => one.cursor));
+    if (seen > (this.#host.storage.visit.read()?.seen ?? 0)) this.#remember({ seen });
+  }
+
+  setUser(user: User | null): void {
+    this.#user = user;
+    if (this.phase === "idle") return;
+    this.#forget();
+    this.#connection.restart();
+  }
+
+  setLocale(locale: string): void {
+    this.#locale = locale;
+  }
+
+  setPage(page: PageInfo): void {
+    this.#page = page;
+    void this.#call("page", this.#pageInfo());
+  }
+
+  #pageInfo(): PageInfo {
+    const here = { url: location.href, title: document.title, referrer: document.referrer };
+    return { ...here, lang: document.documentElement.lang, ...this.#page };
+  }
+
+  #auth(): object {
+    const { config, storage } = this.#host;
+    const user = this.#user;
+    return {
+      protocol: PROTOCOL,
+      site: config.site,
+      token: storage.visit.read()?.token,
+      ...(this.#log === null ? {} : { log: this.#log, cursor: this.timeline.cursor ?? undefined }),
+      locale: user?.locale ?? this.#locale,
+      languages: navigator.languages,
+      name: user?.name,
+      identity: user?.hmac ? user : undefined,
+      page: this.#pageInfo(),
+    };
+  }
+
+  async #call<T extends object>(event: string, payload: object): Promise<Ack<T> | null> {
+    try {
+      return await this.#connection.call<T>(event, payload);
+    } catch {
+      // No answer: what these calls ask for can be asked again, unlike a message.
+      return null;
+    }
+  }
+
+  #remember(change: Partial<{ conversation: boolean; seen: number }>): void {
+    const { visit } = this.#host.storage;
+    const known = visit.read();
+    if (known) visit.write({ ...known, ...change });
+  }
+
+  #welcome(welcome: Welcome): void {
+    const { visit } = this.#host.storage;
+    const { log, token, visitor_id, site } = welcome;
+    if (welcome.reset === true || (this.#log !== null && log !== this.#log)) this.#forget();
+    this.#log = log;
+    this.#visitorId = visitor_id;
+    this.#head = welcome.head;
+    this.site = site;
+    this.phase = "online";
+    this.refusal = null;
+    this.timeline = readingIn(this.timeline, welcome.language);
+    const known = visit.read();
+    const seen = known?.log === log && known.visitor_id === visitor_id ? known.seen : 0;
+    visit.write({ token, visitor_id, log, seen, conversation: welcome.conversation_id !== null });
+    this.#releaseFirst?.();
+    this.#setAvailability(welcome.availability);
+    this.outbox.pump();
+    if (this.#choice) void this.setLanguage(this.#choice);
+  }
+
+  /** Start from nothing: the next connection brings the conversation anew. */
+  #forget(): void {
+    this.#log = null;
+    this.timeline = emptyTimeline;
+    this.earlier = true;
+    this.queue = null;
+  }
+
+  #lost(): void {
+    if (this.phase === "online") this.phase = "connecting";
+    this.typing = null;
+    this.#releaseFirst?.();
+    this.#changed();
+  }
+
+  #refused(error: WireError): boolean {
+    this.#releaseFirst?.();
+    switch (error.code) {
+      case "bad_token":
+        this.#host.storage.visit.write(null);
+        this.#forget();
+        return true;
+      case "bad_identity":
+        console.warn(`translate_proxy: setUser was refused: ${error.detail}`);
+        this.#user = null;
+        return true;
+      case "rate_limited":
+      case "overloaded":
+      case "unavailable":
+      case "internal":
+        return true;
+      default:
+        console.warn(`translate_proxy: ${error.code}: ${error.detail}`);
+        this.phase = "refused";
+        this.refusal = error.code;
+        this.#changed();
+        return false;
+    }
+  }
+
+  #apply(events: readonly LogEvent[], stream: boolean): void {
+    const context = { now: Date.now(), head: this.#head, holdMs: this.site?.hold_ms ?? 0, stream };
+    for (const event of events) {
+      this.timeline = apply(this.timeline, event, context);
+      if (event.type === "message") {
+        const live = stream && event.cursor > this.#head;
+        this.#messageArrived(event.message.client_id, event.message.from === "visitor", live);
+      } else if (event.type === "assigned" || event.type === "transferred") this.queue = null;
+      else if (event.type === "closed" && stream) this.#remember({ conversation: false });
+      else if (event.type === "erased") this.#erased();
+    }
+    this.#scheduleHold();
+    this.#changed();
+  }
+
+  #messageArrived(clientId: string, mine: boolean, live: boolean): void {
+    if (mine) this.outbox.seen(clientId);
+    else this.typing = null;
+    if (live) this.#host.emit("message", { from: mine ? "visitor" : "operator" });
+  }
+
+  /** The shop has erased this visitor: nothing may be left here. */
+  #erased(): void {
+    this.#host.storage.visit.write(null);
+    this.outbox.clear();
+    this.#forget();
+    this.#connection.restart();
+  }
+
+  #scheduleHold(): void {
+    window.clearTimeout(this.#holdTimer);
+    const now = Date.now();
+    const deadline = nextDeadline(this.timeline, now);
+    if (deadline === null) return;
+    this.#holdTimer = window.setTimeout(() => {
+      this.#scheduleHold();
+      this.#changed();
+    }, deadline - now);
+  }
+
+  /** Fetch what the stream has not brought. */
+  async #catchUp(head: number): Promise<void> {
+    if (this.#syncing || head <= (this.timeline.cursor ?? -1)) return;
+    this.#syncing = true;
+    try {
+      for (let more = true; more; ) {
+        const ack = await this.#call<SyncPage>("sync", { cursor: this.timeline.cursor ?? this.#head });
+        if (!ack?.ok) return;
+        this.#apply(ack.events, true);
+        this.timeline = movedTo(this.timeline, ack.cursor);
+        more = ack.more;
+      }
+    } finally {
+      this.#syncing = false;
+    }
+  }
+
+  #showTyping(name: string): void {
+    this.typing = name;
+    this.#changed();
+    window.clearTimeout(this.#typingTimer);
+    this.#typingTimer = window.setTimeout(() => {
+      this.typing = null;
+      this.#changed();
+    }, TYPING_SHOWN_MS);
+  }
+
+  #setAvailability(status: Availability): void {
+    if (this.availability !== status) this.#host.emit("availability", { status });
+    this.availability = status;
+    this.#changed();
+  }
+
+  /** Another tab has become, or has forgotten, the visitor: be the same one. */
+  #otherTabChanged(): void {
+    const known = this.#host.storage.visit.read();
+    if (this.phase === "idle") return;
+    if (known && this.#visitorId && known.visitor_id !== this.#visitorId) {
+      this.#forget();
+      this.#connection.restart();
+    } else this.#changed();
+  }
+}

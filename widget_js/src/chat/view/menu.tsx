@@ -1,0 +1,77 @@
+import type { VNode } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { ownName } from "../texts";
+import { Check } from "./icons";
+import type { Ui } from "./ui";
+
+interface MenuProps {
+  ui: Ui;
+  languages: readonly string[];
+  language: string | null;
+  choose: (language: string) => void;
+  /** Null when there is no conversation to end. */
+  end: (() => void) | null;
+}
+
+/** "Not your language?", and the way out. */
+export function Menu({ ui, languages, language, choose, end }: MenuProps): VNode {
+  const { texts } = ui;
+  const [asking, setAsking] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+
+  useLayoutEffect(() => {
+    box.current?.querySelector<HTMLElement>("[aria-checked=true], [role=radio]")?.focus();
+  }, []);
+
+  const move = (event: KeyboardEvent): void => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const options = [...(box.current?.querySelectorAll<HTMLElement>("[role=radio]") ?? [])];
+    const at = options.indexOf(event.target as HTMLElement);
+    options[(at + step + options.length) % options.length]?.focus();
+  };
+
+  return (
+    <div ref={box} class="menu" role="group" aria-label={texts.notMyLanguage}>
+      <p class="menu-title">{texts.notMyLanguage}</p>
+      <p class="menu-hint">{texts.languageHint}</p>
+      <div class="options" role="radiogroup" aria-label={texts.notMyLanguage} onKeyDown={move}>
+        {languages.map((tag) => (
+          <button
+            key={tag}
+            type="button"
+            role="radio"
+            aria-checked={tag === language}
+            lang={tag}
+            onClick={() => {
+              choose(tag);
+            }}
+          >
+            <span dir="auto">{ownName(tag)}</span>
+            {tag === language && <Check />}
+          </button>
+        ))}
+      </div>
+      {end && (
+        <div class="ending">
+          {asking ? (
+            <>
+              <p>{texts.endQuestion}</p>
+              <button type="button" class="danger" onClick={end}>
+                {texts.endChat}
+              </button>
+              <button type="button" class="quiet" onClick={() => { setAsking(false); }}>
+                {texts.cancel}
+              </button>
+            </>
+          ) : (
+            <button type="button" class="quiet" onClick={() => { setAsking(true); }}>
+              {texts.endChat}
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
