@@ -1,0 +1,1 @@
+"""The same text in another language: guard, routes, memory, batches and engines."""

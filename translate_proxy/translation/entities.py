@@ -1,0 +1,203 @@
+"""What must survive a translation byte for byte, found by one pass of one expression.
+
+The kinds are those of a shop's chat: order numbers and SKUs, sizes, prices and amounts, dates and
+times, e-mail addresses, links, phone numbers, IBANs, coupon codes, mentions, file names, code in
+backticks, markup, emoji, and the site's own words. Small whole numbers ("2 shirts") are left to the
+model, which needs them for the plural; the guard checks that none is invented.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+
+_L = r"[^\W\d_]"  # a letter of any script
+_NOT_BEFORE = r"(?<![\w@#])"
+_NOT_AFTER = r"(?!\w)"
+_CURRENCY = r"(?:US\$|R\$|A\$|C\$|[$€£¥₽₺₴₹₩₪₫฿]|zł|Kč|kr\.?|Ft|lei|лв\.?|грн\.?|руб\.?)"
+_ISO_CURRENCY = (
+    r"(?:EUR|USD|GBP|PLN|CZK|SEK|NOK|DKK|HUF|RON|BGN|TRY|UAH|RUB|CHF|BRL|JPY|CNY|INR|CAD|AUD)"
+)
+_MONEY = rf"(?:{_CURRENCY}|{_ISO_CURRENCY})"
+_SPACE = r"[ \u00a0\u2009\u202f]"
+_NUMBER = rf"\d+(?:[.,:/'’·×x*–-]\d+|{_SPACE}\d{{2,4}}(?!\d))*"
+_UNIT = (
+    r"(?:mm|cm|dm|km|mg|kg|ml|cl|dl|mAh|Wh|kWh|kW|GB|TB|MB|KB|GHz|MHz|Hz|px|DPI|dpi|"
+    r"°C|°F|°|″|\"|%|‰|[gmlLWV](?![\w'’]))"
+)
+_TLD = (
+    r"(?:com|net|org|info|biz|shop|store|online|app|dev|io|eu|example|test|de|at|ch|pt|br|es|fr|it|"
+    r"nl|be|pl|cz|sk|hu|ro|bg|gr|fi|ee|lv|lt|se|no|dk|is|ie|uk|ru|ua|tr|hr|si|rs|us|ca|mx|cn|jp)"
+)
+_FILE = (
+    r"(?:pdf|docx?|xlsx?|pptx?|odt|ods|csv|txt|rtf|zip|rar|7z|jpe?g|png|gif|webp|svg|heic|mp[34]|mov|"
+    r"avi|wav|html?|xml|json|exe|apk|dmg)"
+)
+_EMOJI_BASE = (
+    "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u25fe\u2600-\u27bf"
+    "\u2934\u2935\u2b05-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
+)
+_EMOJI_TAIL = "[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*"
+_EMOJI = (
+    rf"(?:{_EMOJI_BASE}{_EMOJI_TAIL}(?:\u200d{_EMOJI_BASE}{_EMOJI_TAIL})*|[0-9#*]\ufe0f?\u20e3)"
+)
+_EMOTICON = r"(?:[:;=8]['’]?-?[()\[\]DPpOo3/\\|*](?!\w)|<3+|</3|\^_?\^|[xX]D(?!\w)|¯\\_\(ツ\)_/¯)"
+
+_KINDS: tuple[tuple[str, str], ...] = (
+    ("code", r"```.+?```|`[^`\n]+`"),
+    ("markup", r"</?[A-Za-z][^<>\n]{0,200}>|<!--.{0,200}?-->|&(?:[a-z]{2,8}|#\d{1,6});"),
+    ("link", r"(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:|tel:)[^\s<>\"“”«»]+"),
+    ("email", r"[\w.+%'-]*\w@(?:[\w-]+\.)+[^\W\d_]{2,24}"),
+    ("mention", rf"{_NOT_BEFORE}[@#]{_L}[\w.-]*\w|{_NOT_BEFORE}[@#]\w+"),
+    (
+        "file",
+        rf"(?<![\w/.])[\w-]+(?:[.()][\w-]+\)?)*\.{_FILE}{_NOT_AFTER}",
+    ),
+    ("link", rf"(?<![\w.@-])(?:[a-z0-9-]+\.)+{_TLD}(?:/[^\s<>\"]*)?(?![\w@])"),
+    (
+        "iban",
+        rf"{_NOT_BEFORE}[A-Z]{{2}}\d{{2}}(?:{_SPACE}?[A-Z0-9]{{4}}){{2,7}}(?:{_SPACE}?[A-Z0-9]{{1,3}})?{_NOT_AFTER}",
+    ),
+    ("phone", rf"{_NOT_BEFORE}(?:\+|00){_SPACE}?\d(?:[ \u00a0()./-]{{0,2}}\d){{5,14}}{_NOT_AFTER}"),
+    ("phone", rf"{_NOT_BEFORE}\(\d{{1,5}}\){_SPACE}?\d(?:[ \u00a0./-]?\d){{4,12}}{_NOT_AFTER}"),
+    (
+        "price",
+        (
+            rf"(?<!\w)[+−-]?{_MONEY}{_SPACE}?[+−-]?{_NUMBER}(?:,-|\.-|,–)?{_NOT_AFTER}"
+            rf"|(?<![\w.,])[+−-]?{_NUMBER}(?:,-|,–)?{_SPACE}?{_MONEY}{_NOT_AFTER}"
+        ),
+    ),
+    (
+        "time",
+        rf"(?<![\w.,:])\d{{1,2}}(?:[:.h]\d{{2}})?{_SPACE}?(?:[ap]\.m\.|[ap]m|AM|PM|[AP]\.M\.){_NOT_AFTER}",
+    ),
+    (
+        "measure",
+        rf"(?<![\w.,])[+−-]?{_NUMBER}(?:{_SPACE}?[x×]{_SPACE}?{_NUMBER})*{_SPACE}?{_UNIT}(?!\w)",
+    ),
+    (
+        "measure",
+        rf"(?<![\w.,]){_NUMBER}(?:{_SPACE}[x×]{_SPACE}{_NUMBER})+{_NOT_AFTER}",
+    ),
+    (
+        "size",
+        (
+            r"(?<![\w'’.&-])(?:[SML]|X{1,4}[SL]|[2-6]X[SL]|(?:EU|UK|US|FR|IT)[ ]\d{1,2}(?:[.,]5)?)"
+            r"(?![\w'’&-]|\.\w)"
+        ),
+    ),
+    (
+        "reference",
+        (
+            rf"{_NOT_BEFORE}(?!\d+(?:st|nd|rd|th|er|re|ème|eme|º|ª|s|ste|de|e|o|a){_NOT_AFTER})"
+            rf"(?=[\w/-]*\d)(?=[\w/.-]*[^\W\d_])\w+(?:[-_/.:#]\w+)*(?:['’]?s)?{_NOT_AFTER}"
+        ),
+    ),
+    ("reference", rf"{_NOT_BEFORE}{_L}+(?:[-/]{_L}+)*[-/#]\d+(?:[-/]\w+)*{_NOT_AFTER}"),
+    (
+        "reference",
+        rf"{_NOT_BEFORE}\w*{_L}_\w+|{_NOT_BEFORE}[A-Z]{{2,}}(?:-[A-Z]{{2,}})+{_NOT_AFTER}",
+    ),
+    ("number", rf"(?<![\w.,])[+−-]?{_NUMBER}{_NOT_AFTER}"),
+    ("emoji", rf"{_EMOJI}+"),
+    ("emoji", rf"(?<!\w){_EMOTICON}"),
+    (
+        "control",
+        r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufdd0-\ufdef\ufffd\u2047\u2581\ue000-\uf8ff]+",
+    ),
+)
+
+_COUPON_WORDS = re.compile(
+    r"\b(?:code|codes|coupon|voucher|promo|código|codigo|cupom|cupão|cupón|vale|codice|buono|rabatt\w*|"
+    r"gutschein\w*|kod\w*|kupon\w*|kupong\w*|koodi\w*|alekoodi\w*|kupons|kods|kodas|kuponas|cod|codul|"
+    r"kortingscode|kód\w*|κωδικ\w*|κουπόνι|код\w*|купон\w*|промокод\w*|indirim)\b",
+    re.IGNORECASE,
+)
+_SHOUTED = re.compile(rf"{_NOT_BEFORE}[A-ZÀ-ÖØ-Þ]{{4,24}}{_NOT_AFTER}")
+_SMALL = re.compile(r"[+−-]?\d{1,2}")
+_TRAILING = ".,;:!?'\"’”»*_"
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A protected span: ``text == line[start:end]``."""
+
+    kind: str
+    start: int
+    end: int
+    text: str
+
+
+@functools.lru_cache(maxsize=256)
+def _pattern(terms: tuple[str, ...]) -> re.Pattern[str]:
+    """The expression for one site's words; the words come first."""
+    parts = [_term(term) for term in sorted(set(terms), key=len, reverse=True) if term.strip()]
+    own = "|".join(parts)
+    kinds = [f"(?P<{kind}_{n}>{expression})" for n, (kind, expression) in enumerate(_KINDS)]
+    return re.compile("|".join([f"(?P<term_0>{own})"] * bool(own) + kinds))
+
+
+def _term(term: str) -> str:
+    """A site's word. One that looks like an ordinary capitalised word ("Next") is matched as it is
+    written or in capitals only, so that the word "next" is still translated; any other ("H&M",
+    "Blue Shop", "iLamp") in any case."""
+    text = re.escape(term.strip())
+    plain = re.fullmatch(rf"{_L}+", term.strip()) and term.strip()[1:].islower()
+    body = f"(?:{text}|{re.escape(term.strip().upper())})" if plain else f"(?i:{text})"
+    return rf"(?<!\w){body}(?!\w)"
+
+
+_WORTH_LOOKING = re.compile(
+    r"[\d@#`<>&_:;=^\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f]"
+    r"|\w\.\w|[A-Z][A-Z]|\b[SML]\b|xD"
+)
+
+
+def find(text: str, terms: tuple[str, ...] = ()) -> list[Entity]:
+    """The protected spans of a text in order; they do not overlap. Small whole numbers are not
+    among them."""
+    if not terms and _WORTH_LOOKING.search(text) is None:
+        return []
+    found: list[Entity] = []
+    pattern, at = _pattern(terms), 0
+    while match := pattern.search(text, at):
+        kind = (match.lastgroup or "").rpartition("_")[0]
+        start, end = match.span()
+        if kind == "link":
+            end = start + len(_trimmed(match[0]))
+        at = max(end, start + 1)
+        if kind == "number" and _SMALL.fullmatch(match[0]):
+            continue
+        found.append(Entity(kind, start, end, text[start:end]))
+    if _COUPON_WORDS.search(text):
+        found = _with_coupons(text, found)
+    return found
+
+
+def _with_coupons(text: str, found: list[Entity]) -> list[Entity]:
+    """Words in capitals, in a text that speaks of a code and is not all capitals."""
+    if text.upper() == text:
+        return found
+    taken = [(entity.start, entity.end) for entity in found]
+    for match in _SHOUTED.finditer(text):
+        if _COUPON_WORDS.fullmatch(match[0]):
+            continue
+        if all(match.end() <= start or match.start() >= end for start, end in taken):
+            found.append(Entity("coupon", match.start(), match.end(), match[0]))
+    return sorted(found, key=lambda entity: entity.start)
+
+
+def _trimmed(link: str) -> str:
+    """A link without the sentence's punctuation behind it; a bracket stays if it was opened."""
+    while link:
+        if link[-1] in _TRAILING or (link[-1] in ")]}" and link.count("(") < link.count(")")):
+            link = link[:-1]
+        else:
+            break
+    return link
+
+
+def small_numbers(text: str) -> list[str]:
+    """The whole numbers of one or two digits that stand alone: what the model may keep or spell."""
+    return re.findall(r"(?<![\w.,])\d{1,2}(?![\w]|[.,]\d)", text)

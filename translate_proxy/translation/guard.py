@@ -1,0 +1,84 @@
+"""Keeps what must survive out of the engine's hands, and checks what comes back.
+
+A protected span is replaced by a placeholder that the models are known to copy (docs/translation.md
+has the table), the engine translates the rest, and the spans are put back only if every placeholder
+came back exactly once and nothing that looks like one, or like an entity, was invented.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from translate_proxy.translation import entities
+from translate_proxy.translation.entities import Entity
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """How placeholders look: ``form`` with a number in it, and what finds them again."""
+
+    form: str
+    pattern: re.Pattern[str]
+
+
+_OUTSIDE = r"[\w@#/_-]"
+SCHEMES: tuple[Scheme, ...] = (
+    Scheme("X{}", re.compile(rf"(?<!{_OUTSIDE})X(\d+)(?!{_OUTSIDE})")),
+    Scheme("[{}]", re.compile(rf"(?<!{_OUTSIDE})\[(\d+)\](?!{_OUTSIDE})")),
+)
+"""Tried in order; a text that holds one of its own gets other numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A sentence for the engine: ``text`` with placeholders, ``spans`` what each stands for."""
+
+    text: str
+    spans: dict[str, str]
+    scheme: Scheme
+    small: Counter[str]
+
+
+def protect(text: str, found: Sequence[Entity], scheme: Scheme) -> Template:
+    """Replace the entities of a sentence; their offsets are those of ``text``."""
+    spans: dict[str, str] = {}
+    parts: list[str] = []
+    at, number = 0, 0
+    for entity in found:
+        number += 1
+        while scheme.form.format(number).lower() in text.lower():
+            number += 1
+        name = scheme.form.format(number)
+        spans[name] = entity.text
+        parts += [text[at : entity.start], name]
+        at = entity.end
+    parts.append(text[at:])
+    outside = "".join(part for n, part in enumerate(parts) if n % 2 == 0)
+    return Template("".join(parts), spans, scheme, Counter(entities.small_numbers(outside)))
+
+
+def intact(template: Template, output: str) -> bool:
+    """Whether the engine's output has each placeholder once and invented nothing."""
+    names = Counter(match[0] for match in template.scheme.pattern.finditer(output))
+    if names != Counter(template.spans.keys()):
+        return False
+    outside = template.scheme.pattern.sub("\n", output)
+    if any(name.lower() in outside.lower() for name in template.spans):
+        return False  # a damaged copy beside the good one
+    if entities.find(outside):
+        return False
+    return not Counter(entities.small_numbers(outside)) - template.small
+
+
+def restore(template: Template, output: str) -> str:
+    """Put the spans back into an intact output."""
+    return template.scheme.pattern.sub(lambda match: template.spans[match[0]], output)
+
+
+def survived(source: Sequence[Entity], output: str) -> bool:
+    """The last look, at the whole message: every protected span is there as often as before."""
+    wanted = Counter(entity.text for entity in source)
+    return all(output.count(text) >= count for text, count in wanted.items())

@@ -1,0 +1,249 @@
+"""Argos packages on disk: what is installed, and installing one from a file.
+
+Layout: ``<packages_dir>/<type>-<from>_<to>/`` holds one unpacked package and beside its own files
+``installed.json``: the archive's SHA-256, and that of each file. Everything is staged in a hidden
+folder of the same directory, checked there, and renamed into place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import lzma
+import shutil
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from translate_proxy.model import Language
+from translate_proxy.translation import argos_library, codes
+
+MAX_UNPACKED = 4 * 2**30
+"""Bytes of an unpacked package at most; the largest Argos package has about 0.5 GiB."""
+MAX_RATIO = 100
+"""Unpacked bytes per packed byte at most; models compress to a half, lists of words to a tenth."""
+MAX_FILES = 1000
+"""Files in an archive at most; packages with a Stanza splitter have about twenty."""
+RECORD = "installed.json"
+_CHUNK = 1 << 20
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    ValueError,
+)
+
+
+class PackageError(Exception):
+    """A file is not a package that can be installed; the message is one sentence for the admin."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledPackage:
+    """One direction on disk. ``digest`` is the SHA-256 of the archive, None for a folder that was
+    not installed by us; ``problem`` is one sentence, None when it can be used."""
+
+    path: Path
+    source: Language
+    target: Language
+    version: str
+    from_code: str
+    to_code: str
+    target_prefix: str
+    digest: str | None
+    problem: str | None = None
+
+
+def installed(packages_dir: Path) -> Sequence[InstalledPackage]:
+    """Every package in the folder, by name; broken ones carry their ``problem``. A missing folder
+    holds none."""
+    if not packages_dir.is_dir():
+        return ()
+    folders = sorted(
+        path for path in packages_dir.iterdir() if path.is_dir() and not path.name.startswith(".")
+    )
+    return tuple(package for folder in folders if (package := _read(folder)) is not None)
+
+
+def _read(folder: Path) -> InstalledPackage | None:
+    """One folder; None for package types that do not translate."""
+    try:
+        found = argos_library.package(folder)
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        return InstalledPackage(
+            folder, folder.name, "", "", "", "", "", None, f"metadata.json: {error}"
+        )
+    if found.type != "translate":
+        return None
+    return InstalledPackage(
+        path=folder,
+        source=codes.from_argos(str(found.from_code or "")),
+        target=codes.from_argos(str(found.to_code or "")),
+        version=str(found.package_version or "0"),
+        from_code=str(found.from_code or ""),
+        to_code=str(found.to_code or ""),
+        target_prefix=str(found.target_prefix or ""),
+        digest=_record(folder).get("archive"),
+        problem=_what_is_missing(folder, found),
+    )
+
+
+def _what_is_missing(folder: Path, found: Any) -> str | None:
+    if not found.from_code or not found.to_code:
+        return "metadata.json names no languages"
+    if not (folder / "model" / "model.bin").is_file():
+        return "it has no model/model.bin"
+    if not (folder / "sentencepiece.model").is_file() and not (folder / "bpe.model").is_file():
+        return "it has no tokenizer (sentencepiece.model or bpe.model)"
+    return None
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def verify(package: InstalledPackage) -> str | None:
+    """Compare every file with the digests taken at the install: one sentence about the first
+    difference, None when all is as it was (or nothing was recorded)."""
+    digests = _record(package.path).get("files")
+    if not isinstance(digests, dict):
+        return None
+    for name, digest in sorted(digests.items()):
+        try:
+            if _digest(package.path / name) != digest:
+                return f"{name} is not the file that was installed"
+        except OSError as error:
+            return f"{name}: {error.strerror or error}"
+    return None
+
+
+def install_file(path: Path, packages_dir: Path) -> InstalledPackage:
+    """Install one ``.argosmodel`` file, in place of an installed package of the same direction.
+
+    PackageError says in one sentence why a file is refused; then nothing is left behind and what
+    was installed before is untouched.
+    """
+    packages_dir.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=packages_dir))
+    try:
+        package = _unpack(path, staging)
+        place = packages_dir / f"translate-{package.from_code}_{package.to_code}"
+        _swap(package.path, place, staging / "replaced")
+    except _UNREADABLE as error:
+        reason = getattr(error, "strerror", None) or error
+        raise PackageError(f"{path.name} cannot be unpacked: {reason}") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    done = _read(place)
+    if done is None or done.problem:  # another process took it away: say so instead of guessing
+        raise PackageError(f"{path.name} was installed but cannot be read back")
+    return done
+
+
+def _swap(new: Path, place: Path, aside: Path) -> None:
+    if place.exists():
+        place.rename(aside)
+    try:
+        new.rename(place)
+    except OSError:
+        if aside.exists():
+            aside.rename(place)
+        raise
+
+
+def _unpack(path: Path, staging: Path) -> InstalledPackage:
+    """The archive's content in ``staging``, checked and recorded."""
+    files: dict[str, str] = {}
+    with zipfile.ZipFile(path) as archive:
+        root = _check_entries(path.name, archive.infolist())
+        budget = min(MAX_UNPACKED, MAX_RATIO * max(path.stat().st_size, 1 << 16))
+        for entry in archive.infolist():
+            if entry.is_dir():
+                continue
+            name = PurePosixPath(entry.filename)
+            place = staging.joinpath("unpacked", *name.parts)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            digest = hashlib.sha256()
+            with place.open("xb") as out:
+                for chunk in _read_chunks(archive, entry):
+                    budget -= len(chunk)  # what is really there: a header can say anything
+                    if budget < 0:
+                        raise PackageError(f"{path.name} unpacks to far more than it should")
+                    digest.update(chunk)
+                    out.write(chunk)
+            files[str(name.relative_to(root))] = digest.hexdigest()
+    folder = staging / "unpacked" / root
+    if not (folder / "metadata.json").is_file():
+        raise PackageError(f"{path.name} has no metadata.json: it is not an Argos package")
+    package = _read(folder)
+    if package is None:
+        raise PackageError(f"{path.name} is not of type translate")
+    if package.problem:
+        raise PackageError(f"{path.name}: {package.problem}")
+    for code in (package.from_code, package.to_code):
+        if not code.replace("-", "").replace("_", "").isalnum() or not code.isascii():
+            raise PackageError(f"{path.name}: {code!r} is not a language code")
+    record = {"archive": _digest(path), "files": files}
+    (folder / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+    return package
+
+
+def _read_chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    try:
+        with archive.open(entry) as stream:
+            while chunk := stream.read(_CHUNK):
+                yield chunk
+    except RuntimeError as error:  # zipfile's word for an encrypted entry
+        raise PackageError(f"{entry.filename} is encrypted") from error
+
+
+def _refusal(entry: zipfile.ZipInfo, name: PurePosixPath) -> str | None:
+    strange = any(mark in entry.filename for mark in ("\\", ":")) or "\0" in entry.orig_filename
+    if name.is_absolute() or ".." in name.parts or strange:
+        return "an entry that leaves its folder"
+    if stat.S_IFMT(entry.external_attr >> 16) not in {0, stat.S_IFREG, stat.S_IFDIR}:
+        return "a link or a device in it"
+    if not name.parts or (len(name.parts) < 2 and not entry.is_dir()):
+        return "a file outside a folder"
+    if name.name == RECORD and len(name.parts) == 2:
+        return "a file of ours in it"
+    return None
+
+
+def _check_entries(archive: str, entries: Sequence[zipfile.ZipInfo]) -> str:
+    """The one root folder; PackageError for anything that could leave it."""
+    if len(entries) > MAX_FILES:
+        raise PackageError(f"{archive} has more than {MAX_FILES} files")
+    if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+        raise PackageError(f"{archive} would unpack to more than {MAX_UNPACKED >> 30} GiB")
+    names = [PurePosixPath(entry.filename) for entry in entries]
+    for entry, name in zip(entries, names, strict=True):
+        reason = _refusal(entry, name)
+        if reason:
+            raise PackageError(f"{archive} has {reason}: {entry.filename!r}")
+    if len({str(name).casefold() for name in names}) != len(names):
+        raise PackageError(f"{archive} has the same entry twice")
+    roots = {name.parts[0] for name in names}
+    if len(roots) != 1:
+        raise PackageError(f"{archive} must hold exactly one folder, it has {len(roots)}")
+    root = roots.pop()
+    if root.startswith("."):
+        raise PackageError(f"{archive}: the folder's name must not begin with a dot")
+    return root
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,95 @@
+"""A message as what is translated and what stays: lines, spacing, bullets, emoji at the edges.
+
+``"- Hello!  Where is AB-12? 😊\\n"`` is one line with two sentences to translate; the bullet, the
+double space, the emoji and the line break are kept as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from translate_proxy.model import Language
+from translate_proxy.translation import codes, entities, sentences
+from translate_proxy.translation.entities import Entity
+
+_LINE_BREAK = re.compile(r"(\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])")
+_BULLET = re.compile(r"\s*(?:[-–—*•·▪◦>»]+|\(?\d{1,2}[.)]|\(?[a-z]\))\s+(?=\S)")
+_NO_SPACES = frozenset({"zh-Hans", "zh-Hant", "ja", "th", "lo", "km", "my"})
+"""Languages written without a space between sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence to translate; the offsets of ``found`` are those of ``text``."""
+
+    text: str
+    found: tuple[Entity, ...]
+
+
+Part = str | Sentence
+
+
+def split(text: str, terms: tuple[str, ...] = ()) -> list[Part]:
+    """The message in order. Joined, the parts are the message: a ``str`` part is kept as it is."""
+    if len(text) < sentences.MAX_CHARS and _LINE_BREAK.search(text) is None:
+        return _split_line(text, terms)
+    parts: list[Part] = []
+    for number, line in enumerate(_LINE_BREAK.split(text)):
+        parts += [line] if number % 2 else _split_line(line, terms)
+    return parts
+
+
+def _split_line(line: str, terms: tuple[str, ...]) -> list[Part]:
+    found = entities.find(line, terms)
+    masked = _filled(line, found, "X")
+    bullet = _BULLET.match(masked)
+    first = bullet.end() if bullet else 0
+    parts: list[Part] = []
+    at = 0
+    for start, end in sentences.split(masked, first):
+        inner = tuple(
+            replace(entity, start=entity.start - start, end=entity.end - start)
+            for entity in found
+            if start <= entity.start and entity.end <= end
+        )
+        if not has_words(_filled(line[start:end], inner, " ")):
+            continue
+        parts += [line[at:start], Sentence(line[start:end], inner)]
+        at = end
+    parts.append(line[at:])
+    return parts
+
+
+def has_words(text: str) -> bool:
+    """Whether there is a letter, that is, anything to translate."""
+    return any(map(str.isalpha, text))
+
+
+def _filled(line: str, found: Sequence[Entity], filler: str) -> str:
+    """The line with its entities filled over, every offset kept. Emoji become spaces, so that
+    those at the edge of a sentence fall outside of it."""
+    if not found:
+        return line
+    parts: list[str] = []
+    at = 0
+    for entity in found:
+        fill = " " if entity.kind in {"emoji", "control"} else filler
+        parts += [line[at : entity.start], fill * (entity.end - entity.start)]
+        at = entity.end
+    return "".join((*parts, line[at:]))
+
+
+def join(parts: Sequence[str], translated: Sequence[bool], target: Language) -> str:
+    """The message again. ``translated`` says which parts were sentences; the space between two of
+    them follows the habit of the target's script."""
+    spaced = codes.base(target) not in _NO_SPACES
+    pieces = list(parts)
+    for n in range(1, len(pieces) - 1):
+        if translated[n - 1] and translated[n + 1] and not translated[n]:
+            if spaced and pieces[n] == "":
+                pieces[n] = " "
+            elif not spaced and pieces[n] == " ":
+                pieces[n] = ""
+    return "".join(pieces)

@@ -1,0 +1,78 @@
+"""One sentence along a route: protect, translate, check, put back; try otherwise when that fails.
+
+1. With placeholders of the first scheme; 2. with those of the second, carefully; 3. the text around
+the protected spans, piece by piece. A sentence without protected spans is tried twice, the second
+time carefully. After that it is ``Unsafe``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from translate_proxy.interfaces import Priority
+from translate_proxy.translation import checks, guard, segments
+from translate_proxy.translation.batcher import Batcher
+from translate_proxy.translation.models import LoadedModel
+from translate_proxy.translation.segments import Sentence
+
+
+class Unsafe(Exception):  # noqa: N818  (an answer about an output, not a fault of ours)
+    """No way of translating gave an output that may be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceWork:
+    """What all sentences of one job share: models in the route's order, lane and priority."""
+
+    batcher: Batcher
+    models: Sequence[LoadedModel]
+    lane: str
+    priority: Priority
+
+    async def translate(self, sentence: Sentence) -> str:
+        """The translation of one sentence. Unsafe or EngineFailed when there is none."""
+        for attempt, scheme in enumerate(guard.SCHEMES):
+            template = guard.protect(sentence.text, sentence.found, scheme)
+            output = await self._along(template, careful=attempt > 0)
+            if output is not None:
+                return guard.restore(template, output)
+        if not sentence.found:
+            raise Unsafe
+        return await self._around(sentence)
+
+    async def _along(self, template: guard.Template, *, careful: bool) -> str | None:
+        """Through every leg; None as soon as an output must not be used."""
+        text = template.text
+        for model in self.models:
+            output = await self.batcher.translate(
+                model, text, self.lane, self.priority, careful=careful
+            )
+            if checks.problem(text, output, model.pair.target) is not None:
+                return None
+            if not guard.intact(template, output):
+                return None
+            text = output
+        return text
+
+    async def _around(self, sentence: Sentence) -> str:
+        """The pieces between the protected spans, each by itself."""
+        done: list[str] = []
+        at = 0
+        for entity in sentence.found:
+            done += [await self._piece(sentence.text[at : entity.start]), entity.text]
+            at = entity.end
+        done.append(await self._piece(sentence.text[at:]))
+        return "".join(done)
+
+    async def _piece(self, text: str) -> str:
+        if not segments.has_words(text):
+            return text
+        core = text.strip()
+        before, _, after = text.partition(core)
+        template = guard.protect(core, (), guard.SCHEMES[0])
+        for careful in (False, True):
+            output = await self._along(template, careful=careful)
+            if output is not None:
+                return before + output + after
+        raise Unsafe

@@ -1,0 +1,276 @@
+"""Everything between a message and its translation.
+
+A job passes, in this order: the length limit, same language, text without words, the route, memory,
+the bounded queue, its lane's gate; then its sentences go through the guard and the batcher, and the
+whole is checked once more. Whatever goes wrong becomes ``untranslated`` with a reason and the
+original text; nothing raises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from translate_proxy.interfaces import Clock, PairStatus, Priority, Translated, TranslationJob
+from translate_proxy.model import Language, UntranslatedReason
+from translate_proxy.settings import PairSettings
+from translate_proxy.settings import Translation as TranslationSettings
+from translate_proxy.translation import codes, guard, segments
+from translate_proxy.translation.argos import ArgosEngine
+from translate_proxy.translation.batcher import Batcher, EngineFailed
+from translate_proxy.translation.engine import Engine, EngineError, EnginePair
+from translate_proxy.translation.memory import Memory
+from translate_proxy.translation.models import Models
+from translate_proxy.translation.routes import DEFAULT_ENGINE, Route, Routes
+from translate_proxy.translation.segments import Sentence
+from translate_proxy.translation.sentence_work import SentenceWork, Unsafe
+
+_log = structlog.get_logger(__name__)
+
+_CACHED_CHARS = 1000
+"""Longer texts are not kept: they do not come twice, and the memory stays small."""
+
+
+class Translator:
+    """The ``interfaces.Translator`` of this product. ``engines`` are those beside Argos."""
+
+    def __init__(
+        self,
+        settings: TranslationSettings,
+        pairs: Sequence[PairSettings],
+        packages_dir: Path,
+        clock: Clock,
+        engines: Sequence[Engine] = (),
+    ) -> None:
+        self._settings = settings
+        self._configured = tuple(pairs)
+        self._clock = clock
+        every: list[Engine] = [ArgosEngine(packages_dir, settings), *engines]
+        self._engines = {engine.name: engine for engine in every}
+        self._models = Models(self._engines, settings.model_memory_mb * 2**20)
+        self._batcher = Batcher(
+            self._models, settings.threads, settings.batch_size, settings.stuck_seconds
+        )
+        self._memory: Memory[Translated] = Memory(
+            settings.cache_entries, lambda result: result.status == "translated"
+        )
+        self._offered: tuple[EnginePair, ...] = ()
+        self._routes = Routes((), self._configured)
+        self._gates: dict[tuple[str, Priority], _Gate] = {}
+        self._jobs = 0
+        self._closed = False
+
+    # -- life ---------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Read the installed packages and warm the configured pairs, or all when none is
+        configured. A model that fails to load is reported by ``pairs``."""
+        await self.refresh()
+        for pair in self._to_warm():
+            if self._models.memory > self._settings.model_memory_mb * 2**20:
+                break
+            try:
+                async with self._models.use(pair):
+                    pass
+            except EngineError:
+                continue  # logged, and kept for ``pairs``
+
+    async def refresh(self) -> None:
+        """Read the installed packages again: new ones are used from the next message on."""
+        offered: list[EnginePair] = []
+        for engine in self._engines.values():
+            offered += await asyncio.to_thread(engine.pairs)
+        self._offered = tuple(offered)
+        self._routes = Routes(self._offered, self._configured)
+        self._models.retire({pair.key for pair in self._offered})
+
+    def _to_warm(self) -> list[EnginePair]:
+        if not self._configured:
+            return [pair for pair in self._offered if pair.problem is None]
+        legs: dict[str, EnginePair] = {}
+        for rule in self._configured:
+            route = self._routes.find(rule.source, rule.target)
+            legs |= {leg.key: leg for leg in route.legs} if route else {}
+        return list(legs.values())
+
+    async def close(self) -> None:
+        """Refuse new jobs, let running batches end, free the models."""
+        self._closed = True
+        await self._batcher.close()
+        await self._models.close()
+        self.forget()
+
+    def forget(self) -> None:
+        """Empty the memory, whole."""
+        self._memory.forget()
+
+    # -- what there is ------------------------------------------------------------------
+
+    def route(self, source: Language, target: Language) -> tuple[Language, ...] | None:
+        """``(source, ..., target)``; None without a route. The same language needs none."""
+        if codes.same(source, target):
+            return (source, target)
+        found = self._routes.find(source, target)
+        return found.languages if found else None
+
+    def pairs(self) -> Sequence[PairStatus]:
+        """Installed pairs first, then configured ones that cannot be served."""
+        rules = {
+            (codes.canonical(rule.source), codes.canonical(rule.target)): rule
+            for rule in self._configured
+        }
+        found = [self._status(pair, (pair.source, pair.target) in rules) for pair in self._offered]
+        for rule in self._configured:
+            if not rule.enabled or self._routes.find(rule.source, rule.target):
+                continue
+            engine = rule.engine or DEFAULT_ENGINE
+            problem = (
+                f"no installed model leads from {rule.source} to {rule.target}"
+                if engine in self._engines
+                else f"there is no engine named {engine}"
+            )
+            found.append(PairStatus(rule.source, rule.target, engine, None, True, False, problem))
+        return found
+
+    def _status(self, pair: EnginePair, configured: bool) -> PairStatus:
+        return PairStatus(
+            source=pair.source,
+            target=pair.target,
+            engine=pair.engine,
+            version=pair.version,
+            configured=configured,
+            loaded=self._models.is_loaded(pair),
+            problem=pair.problem or self._models.failure(pair),
+        )
+
+    # -- one job ------------------------------------------------------------------------
+
+    async def translate(self, job: TranslationJob) -> Translated:
+        """The translation, or the original with the reason why not. Never raises for anything
+        the text or the engine does; cancelling the call cancels the job."""
+        started = self._clock()
+        try:
+            result = self._at_once(job) or await self._with_model(job)
+        except Exception:  # noqa: BLE001  (a fault of ours must not lose a message: log it, go on)
+            _log.exception("translation_failed", source=job.source, target=job.target)
+            result = _untranslated(job, "failed")
+        return replace(result, ms=max(0, round((self._clock() - started) * 1000)))
+
+    def _at_once(self, job: TranslationJob) -> Translated | None:
+        """What needs no engine."""
+        if len(job.text) > self._settings.max_chars:
+            return _untranslated(job, "too_long")
+        if codes.same(job.source, job.target):
+            return Translated(job.text, "same_language")
+        return None
+
+    async def _with_model(self, job: TranslationJob) -> Translated:
+        parts = segments.split(job.text, job.protected_terms)
+        if not any(isinstance(part, Sentence) for part in parts):
+            return Translated(job.text, "same_language")
+        route = self._routes.find(job.source, job.target)
+        if route is None:
+            return _untranslated(job, "no_route")
+        key = (job.site, tuple(leg.key for leg in route.legs), job.text, job.protected_terms)
+        known = self._memory.get(key)
+        if known is not None:
+            return replace(known, route=route.languages)
+        if self._closed or self._jobs >= self._room(job.priority):
+            return _untranslated(job, "overloaded")
+
+        async def make() -> Translated:
+            return await self._with_deadline(job, route, parts)
+
+        if len(job.text) > _CACHED_CHARS:
+            return await make()
+        made = await self._memory.fetch(key, job.priority, make)
+        return replace(made, route=route.languages) if made.route else made
+
+    def _room(self, priority: Priority) -> int:
+        """Jobs that may be under way: half of the queue is kept for live messages."""
+        return self._settings.queue if priority is Priority.LIVE else self._settings.queue // 2
+
+    async def _with_deadline(
+        self, job: TranslationJob, route: Route, parts: Sequence[segments.Part]
+    ) -> Translated:
+        self._jobs += 1
+        try:
+            async with asyncio.timeout(job.deadline_s), self._turn(job):
+                return await self._run(job, route, parts)
+        except TimeoutError:
+            return _untranslated(job, "timed_out", route)
+        except Unsafe:
+            return _untranslated(job, "unsafe_output", route)
+        except (EngineFailed, EngineError):
+            return _untranslated(job, "failed", route)
+        finally:
+            self._jobs -= 1
+
+    async def _run(
+        self, job: TranslationJob, route: Route, parts: Sequence[segments.Part]
+    ) -> Translated:
+        async with AsyncExitStack() as leases:
+            models = [await leases.enter_async_context(self._models.use(leg)) for leg in route.legs]
+            work = SentenceWork(self._batcher, models, job.lane, job.priority)
+            sentences = [part for part in parts if isinstance(part, Sentence)]
+            if len(sentences) == 1:
+                done = iter([await work.translate(sentences[0])])
+            else:
+                done = iter(await _all(work, sentences))
+        flags = [isinstance(part, Sentence) for part in parts]
+        pieces = [next(done) if isinstance(part, Sentence) else part for part in parts]
+        text = segments.join(pieces, flags, job.target)
+        kept = [entity for sentence in sentences for entity in sentence.found]
+        if not guard.survived(kept, text):
+            raise Unsafe
+        return Translated(text, "translated", route=route.languages, engine=route.engine)
+
+    @asynccontextmanager
+    async def _turn(self, job: TranslationJob) -> AsyncIterator[None]:
+        """At most ``lane_concurrency`` jobs of one lane and priority at a time, first come first
+        served; a conversation's history does not hold up its live messages."""
+        key = (job.lane, job.priority)
+        gate = self._gates.setdefault(key, _Gate(self._settings.lane_concurrency))
+        gate.users += 1
+        try:
+            async with gate.free:
+                yield
+        finally:
+            gate.users -= 1
+            if not gate.users:
+                del self._gates[key]
+
+
+async def _all(work: SentenceWork, sentences: Sequence[Sentence]) -> list[str]:
+    """Every sentence at the same time; the first that fails cancels the others."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work.translate(sentence)) for sentence in sentences]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+class _Gate:
+    """A semaphore that is thrown away when nobody uses it."""
+
+    def __init__(self, free: int) -> None:
+        self.free = asyncio.Semaphore(free)
+        self.users = 0
+
+
+def _untranslated(
+    job: TranslationJob, reason: UntranslatedReason, route: Route | None = None
+) -> Translated:
+    return Translated(
+        job.text,
+        "untranslated",
+        reason=reason,
+        route=route.languages if route else (),
+        engine=route.engine if route else None,
+    )
