@@ -131,6 +131,11 @@ class Translation(_Section):
     """Batches that run at the same time (CTranslate2 `inter_threads`)."""
     beam_size: int = Field(2, ge=1, le=8)
     """Hypotheses kept while decoding."""
+    length_penalty: float = Field(1.0, ge=0, le=2)
+    """How much longer hypotheses are preferred when `beam_size` is above 1."""
+    compute_type: str = Field("default", pattern="^[a-z0-9_]+$")
+    """Arithmetic of the models: `default` (as the package was made, mostly 8-bit), `int8`, `float32`,
+    on a GPU also `float16`, `int8_float16`."""
     batch_size: int = Field(16, ge=1, le=256)
     """Sentences in one batch at most."""
     queue: int = Field(1000, ge=1)
@@ -139,6 +144,9 @@ class Translation(_Section):
     """Jobs of one conversation in the engine at the same time."""
     deadline_seconds: float = Field(30, gt=0)
     """A translation that takes longer ends `untranslated` with `timed_out`."""
+    stuck_seconds: float = Field(20, gt=0)
+    """A batch that takes longer is given up: its messages end `untranslated` with `failed`, and
+    another thread takes over."""
     hold_ms: int = Field(1500, ge=0, le=10_000)
     """How long the widget may hold an operator's message for its translation, in milliseconds."""
     cache_entries: int = Field(20_000, ge=0)
