@@ -1,0 +1,5 @@
+"""``python -m translate_proxy``."""
+
+from translate_proxy.cli import main
+
+main()

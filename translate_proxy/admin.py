@@ -1,0 +1,97 @@
+"""What an administrator does from the command line, on a running server or an idle data folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from translate_proxy.interfaces import Store
+from translate_proxy.model import Operator, OperatorId, Refused, Role, SiteKey, new_id
+from translate_proxy.security.passwords import Passwords
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")
+
+
+class NewOperator(BaseModel):
+    """``operators add``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    email: Annotated[str, Field(max_length=254)]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    languages: Annotated[tuple[str, ...], Field(min_length=1)]
+    sites: tuple[str, ...] = ()
+    role: Role = "operator"
+    password: str
+
+    @field_validator("email")
+    @classmethod
+    def _check_email(cls, value: str) -> str:
+        if not EMAIL.fullmatch(value):
+            raise ValueError("is not an e-mail address")
+        return value.lower()
+
+    @field_validator("languages")
+    @classmethod
+    def _check_languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for tag in value:
+            if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", tag):
+                raise ValueError(f"{tag!r} is not a language tag such as en or pt-BR")
+        return value
+
+
+class Admin:
+    """Commands by name, each from and to plain JSON, so that they travel through the server's
+    Unix socket unchanged."""
+
+    def __init__(self, store: Store, passwords: Passwords) -> None:
+        self._store = store
+        self._passwords = passwords
+        self.commands: Mapping[str, Callable[[Mapping[str, Any]], Awaitable[Any]]] = {
+            "operators.add": self._add_operator,
+            "operators.list": self._list_operators,
+        }
+
+    async def run(self, command: str, arguments: Mapping[str, Any]) -> Any:
+        """The command's answer; Refused when it cannot be done."""
+        handler = self.commands.get(command)
+        if handler is None:
+            raise Refused("unknown_event", f"This server does not know the command {command}.")
+        return await handler(arguments)
+
+    async def _add_operator(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            given = NewOperator.model_validate(arguments)
+        except ValidationError as error:
+            first = error.errors(include_input=False)[0]
+            what = first["msg"].removeprefix("Value error, ")
+            raise Refused("bad_request", f"{first['loc'][0]}: {what}") from None
+        known = {site.key for site in self._store.sites()}
+        unknown = [site for site in given.sites if site not in known]
+        if unknown:
+            raise Refused("bad_request", f"There is no site {', '.join(unknown)}.")
+        operator = Operator(
+            id=OperatorId(new_id()),
+            email=given.email,
+            name=given.name,
+            languages=given.languages,
+            sites=tuple(SiteKey(site) for site in given.sites),
+            role=given.role,
+        )
+        await self._store.add_operator(operator, await self._passwords.hash(given.password))
+        return {"id": operator.id, "email": operator.email}
+
+    async def _list_operators(self, _arguments: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        return [
+            {
+                "email": one.email,
+                "name": one.name,
+                "languages": list(one.languages),
+                "sites": list(one.sites),
+                "role": one.role,
+            }
+            for one in await self._store.operators()
+        ]

@@ -1,0 +1,197 @@
+"""The composition root: the only file that knows every concrete class."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from translate_proxy import __version__
+from translate_proxy.conversation.audience import Audience
+from translate_proxy.conversation.desk import Desk
+from translate_proxy.conversation.log import ConversationLog
+from translate_proxy.conversation.relay import Relay
+from translate_proxy.interfaces import Clock, LanguageJudge, Translator
+from translate_proxy.language.judge import Judge
+from translate_proxy.lifecycle import Gate, Lifecycle
+from translate_proxy.model import Site, SiteKey
+from translate_proxy.security.forwarding import TrustedProxies
+from translate_proxy.security.headers import secured
+from translate_proxy.security.keys import load_or_make_keys
+from translate_proxy.security.passwords import Passwords
+from translate_proxy.security.ratelimit import RateLimit
+from translate_proxy.security.sessions import OperatorSessions
+from translate_proxy.security.tokens import VisitorTokens
+from translate_proxy.settings import Settings
+from translate_proxy.sockets.delivery import Hub
+from translate_proxy.sockets.pressure import Caps
+from translate_proxy.sockets.server import Sockets, make_server
+from translate_proxy.sockets.services import RateLimits, Services
+from translate_proxy.storage.database import sqlite_url
+from translate_proxy.storage.store import Store
+from translate_proxy.translation.translator import Translator as ArgosTranslator
+from translate_proxy.web import WebDeps, WebLimits, application, new_registry
+
+log = structlog.get_logger(__name__)
+
+SOCKET_PATH = "/socket.io/"
+
+
+def make_store(settings: Settings, clock: Clock = time.time) -> Store:
+    """The store of these settings, not yet open."""
+    url = settings.server.database_url or sqlite_url(settings.server.data_dir)
+    append_queue = settings.limits.append_queue
+    return Store(url, clock, append_queue=append_queue, demo=settings.demo)
+
+
+def packages_dir(settings: Settings) -> Path:
+    """Where installed models live."""
+    return settings.server.data_dir / "models"
+
+
+def make_translator(settings: Settings) -> ArgosTranslator:
+    """The translator of these settings, not yet started."""
+    return ArgosTranslator(
+        settings.translation,
+        pairs=settings.pairs,
+        packages_dir=packages_dir(settings),
+        clock=time.monotonic,
+    )
+
+
+def configured_sites(settings: Settings) -> list[Site]:
+    """The sites of the configuration file."""
+    return [
+        Site(
+            key=SiteKey(site.key),
+            name=site.name,
+            origins=site.origins,
+            languages=site.languages,
+            default_language=site.default_language,
+            identity_secret=site.identity_secret,
+            max_message_length=site.max_message_length,
+            protected_terms=site.protected_terms,
+            appearance=site.appearance,
+            texts=site.texts,
+        )
+        for site in settings.sites
+    ]
+
+
+class App:
+    """Everything, put together. ``asgi`` is what the HTTP server runs.
+
+    ``translator`` and ``judge`` may be others than the real ones: slow, failing or hostile ones in
+    tests. ``clock``: UTC epoch seconds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        sites: Sequence[Site],
+        *,
+        clock: Clock = time.time,
+        translator: Translator | None = None,
+        judge: LanguageJudge | None = None,
+    ) -> None:
+        self.settings = settings
+        self.sites = sites
+        self.store = make_store(settings, clock)
+        self.translator = translator or make_translator(settings)
+        self.judge = judge or Judge(settings.language, time.monotonic)
+        self.passwords = Passwords()
+        self.sessions = OperatorSessions(self.store, self.passwords, clock)
+        self.desk = Desk()
+        self.log = ConversationLog(self.store)
+        audience = Audience(self.store, self.desk, self.judge)
+        self.relay = Relay(
+            self.log,
+            self.judge,
+            self.translator,
+            audience,
+            deadline_s=settings.translation.deadline_seconds,
+        )
+        self.lifecycle = Lifecycle(self.store, self.translator)
+        self.registry = new_registry(__version__)
+        limits = settings.limits
+        self.sockets = Sockets(
+            make_server(),
+            Services(
+                settings=settings,
+                store=self.store,
+                log=self.log,
+                relay=self.relay,
+                audience=audience,
+                desk=self.desk,
+                hub=Hub(),
+                tokens=VisitorTokens(load_or_make_keys(settings.server.data_dir), clock),
+                sessions=self.sessions,
+                limits=RateLimits(
+                    connect=RateLimit(limits.connect, time.monotonic),
+                    call=RateLimit(limits.call, time.monotonic),
+                    visitor_message=RateLimit(limits.message, time.monotonic),
+                    operator_change=RateLimit(limits.operator_message, time.monotonic),
+                ),
+                address_caps=Caps(limits.sockets_per_address, "from your address"),
+                site_caps=Caps(limits.sockets_per_site, "to this site"),
+                trusted=TrustedProxies(settings.server.trusted_proxies),
+                clock=clock,
+            ),
+        )
+        self.asgi = self._asgi(self.registry)
+
+    def _asgi(self, registry: CollectorRegistry) -> ASGIApp:
+        web = application(
+            WebDeps(
+                settings=self.settings,
+                conversations=self.store,
+                sessions=self.sessions,
+                translator=self.translator,
+                judge=self.judge,
+                readiness=self.lifecycle,
+                limits=WebLimits.of(self.settings.limits, time.monotonic),
+                registry=registry,
+                version=__version__,
+            )
+        )
+        sockets = self.sockets.app
+
+        async def by_path(scope: Scope, receive: Receive, send: Send) -> None:
+            is_socket = scope["type"] == "websocket" or scope["path"].startswith(SOCKET_PATH)
+            await (sockets if is_socket else web)(scope, receive, send)
+
+        return secured(Gate(by_path, self.lifecycle), self.settings)
+
+    async def start(self) -> None:
+        """Open the store, load the models, take up unfinished work; then the server is ready."""
+        await self.store.open(self.sites)
+        languages = {tag for site in self.store.sites() for tag in site.languages}
+        languages |= {tag for one in await self.store.operators() for tag in one.languages}
+        await self.judge.start(sorted(languages))
+        await self.translator.start()
+        self.sockets.start()
+        await self.relay.start()
+        self.lifecycle.state = "ready"
+        for warning in [*await self.lifecycle.problems(), *self.lifecycle.warnings()]:
+            log.warning("start.warning", detail=warning)
+
+    async def drain(self) -> None:
+        """Not ready any more; clients are told, accepted work is finished. Takes at most half of
+        ``shutdown_seconds``: what is left is taken up by the next start."""
+        self.lifecycle.state = "draining"
+        budget = self.settings.server.shutdown_seconds / 2
+        await self.sockets.drain(budget)
+        await self.relay.drain(budget)
+
+    async def close(self) -> None:
+        """End every connection and let go of everything."""
+        await self.sockets.close()
+        await self.relay.close()
+        await self.translator.close()
+        await self.judge.close()
+        await self.passwords.close()
+        await self.store.close()

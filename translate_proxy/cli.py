@@ -1,0 +1,282 @@
+"""The command line. Exit status 0, 1 (it could not be done: one line says why) or 2 (usage)."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from translate_proxy import __version__, doctor, logs
+from translate_proxy.admin import Admin
+from translate_proxy.app import App, configured_sites, make_store, packages_dir
+from translate_proxy.control import ControlServer, ask
+from translate_proxy.demo import (
+    EMAIL,
+    PASSWORD,
+    add_demo_operator,
+    demo_site,
+    install_starter_packages,
+)
+from translate_proxy.model import Refused
+from translate_proxy.security.keys import KeysError
+from translate_proxy.security.passwords import Passwords
+from translate_proxy.serving import ServeError, Server, listen, lock_data_dir, uvicorn_config
+from translate_proxy.settings import Settings, SettingsError, load
+from translate_proxy.storage.database import SchemaError
+from translate_proxy.translation import packages
+
+KNOWN_ERRORS = (
+    SettingsError,
+    ServeError,
+    SchemaError,
+    KeysError,
+    packages.PackageError,
+)
+
+
+class Context:
+    """What every command was given: the settings are read when a command needs them."""
+
+    def __init__(self, config: Path | None, data_dir: Path | None) -> None:
+        self.config = config
+        self.data_dir = data_dir
+
+    def settings(self, *, demo: bool = False, **server: Any) -> Settings:
+        """SettingsError with one line."""
+        given = {"data_dir": self.data_dir, **server}
+        return load(self.config, os.environ, given, demo=demo)
+
+
+def _options(command: Any) -> Any:
+    """``--config`` and ``--data-dir``, before or after the command's name."""
+    for option in (
+        click.option("--data-dir", type=click.Path(path_type=Path), help="Where data is kept."),
+        click.option("--config", type=click.Path(path_type=Path), help="A TOML file."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """Live chat in which each side reads and writes its own language."""
+
+
+@cli.command()
+@_options
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=int, help="TCP port; 0 takes a free one.")
+@click.option("--demo", is_flag=True, help="A demo shop and operator, on this machine only.")
+def serve(
+    config: Path | None, data_dir: Path | None, host: str | None, port: int | None, demo: bool
+) -> None:
+    """Run the server."""
+    settings = Context(config, data_dir).settings(demo=demo, host=host, port=port)
+    logs.configure(settings.server.log_level, settings.server.log_format)
+    server = settings.server
+    with lock_data_dir(server.data_dir), listen(server.host, server.port) as listener:
+        if demo:
+            install_starter_packages(packages_dir(settings))
+        actual_port = listener.getsockname()[1]
+        sites = configured_sites(settings) + ([demo_site(actual_port)] if demo else [])
+        app = App(settings, sites)
+        control = ControlServer(server.data_dir, Admin(app.store, app.passwords))
+
+        async def ready() -> None:
+            if demo:
+                await add_demo_operator(app.store, app.passwords)
+            await control.start()
+            _announce(settings, actual_port)
+
+        async def run() -> None:
+            try:
+                await Server(uvicorn_config(app), app, ready).serve([listener])
+            finally:
+                await control.close()
+
+        asyncio.run(run())
+
+
+def _announce(settings: Settings, port: int) -> None:
+    host = settings.server.host
+    base = settings.server.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    lines = []
+    if settings.demo:
+        lines.append(f"Shop:     {base}/demo/")
+    login = f"   ({EMAIL} / {PASSWORD})" if settings.demo else ""
+    lines.append(f"Console:  {base}/console/{login}")
+    lines.append(f"Health:   {base}/health/ready")
+    click.echo("\n".join(lines))
+    sys.stdout.flush()
+
+
+@cli.group()
+def operators() -> None:
+    """Who answers."""
+
+
+@operators.command("add")
+@_options
+@click.option("--email", required=True)
+@click.option("--name", required=True)
+@click.option("--languages", required=True, help="Comma-separated; the first is read, e.g. en,fi.")
+@click.option("--sites", default="", help="Comma-separated site keys; none means all.")
+@click.option("--role", type=click.Choice(["operator", "supervisor", "admin"]), default="operator")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def operators_add(
+    config: Path | None, data_dir: Path | None, password_stdin: bool, **given: str
+) -> None:
+    """Add an operator; asks for the password unless --password-stdin is given."""
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _new_password()
+    settings = Context(config, data_dir).settings()
+    arguments = {
+        "email": given["email"],
+        "name": given["name"],
+        "languages": _listed(given["languages"]),
+        "sites": _listed(given["sites"]),
+        "role": given["role"],
+        "password": password,
+    }
+    added = _command(settings, "operators.add", arguments)
+    click.echo(f"Added {added['email']}.")
+
+
+@operators.command("list")
+@_options
+def operators_list(config: Path | None, data_dir: Path | None) -> None:
+    """Show who may sign in."""
+    settings = Context(config, data_dir).settings()
+    for one in _command(settings, "operators.list", {}):
+        sites = ",".join(one["sites"]) or "all sites"
+        languages = ",".join(one["languages"])
+        click.echo(f"{one['email']}  {one['name']}  {languages}  {sites}  {one['role']}")
+
+
+@cli.group()
+def models() -> None:
+    """Installed translation models (Argos packages)."""
+
+
+@models.command("list")
+@_options
+def models_list(config: Path | None, data_dir: Path | None) -> None:
+    """Show what is installed."""
+    found = packages.installed(packages_dir(Context(config, data_dir).settings()))
+    for one in found:
+        state = one.problem or "ok"
+        click.echo(f"{one.source} -> {one.target}  argos {one.version}  {state}")
+    if not found:
+        click.echo("No models are installed: translate-proxy models install FILE", err=True)
+
+
+@models.command("install")
+@_options
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def models_install(config: Path | None, data_dir: Path | None, files: tuple[Path, ...]) -> None:
+    """Install .argosmodel files (while the server is stopped)."""
+    settings = Context(config, data_dir).settings()
+    with lock_data_dir(settings.server.data_dir):
+        for file in files:
+            done = packages.install_file(file, packages_dir(settings))
+            click.echo(f"Installed {done.source} -> {done.target}.")
+
+
+@models.command("verify")
+@_options
+def models_verify(config: Path | None, data_dir: Path | None) -> None:
+    """Compare every installed file with what was installed."""
+    problems = 0
+    for one in packages.installed(packages_dir(Context(config, data_dir).settings())):
+        problem = one.problem or packages.verify(one)
+        problems += problem is not None
+        click.echo(f"{one.source} -> {one.target}  {problem or 'ok'}")
+    if problems:
+        _fail(f"{problems} installed models are not as they were installed: install them again")
+
+
+@cli.group()
+def config() -> None:
+    """The configuration file."""
+
+
+@config.command("check")
+@_options
+def config_check(config: Path | None, data_dir: Path | None) -> None:
+    """Say whether the configuration can be used."""
+    settings = Context(config, data_dir).settings()
+    click.echo(f"The configuration is valid: {len(settings.sites)} sites.")
+
+
+@cli.command("doctor")
+@_options
+def doctor_command(config: Path | None, data_dir: Path | None) -> None:
+    """What is installed, what works, what is missing, in plain words."""
+    settings = Context(config, data_dir).settings()
+    findings = asyncio.run(doctor.examine(settings))
+    for finding in findings:
+        click.echo(str(finding))
+    if any(finding.level == "problem" for finding in findings):
+        sys.exit(1)
+
+
+# -- shared ------------------------------------------------------------------------------------
+
+
+def _command(settings: Settings, command: str, arguments: Mapping[str, Any]) -> Any:
+    """Through the running server, or on the locked data folder when none runs."""
+    data_dir = settings.server.data_dir
+    try:
+        return asyncio.run(ask(data_dir, command, arguments))
+    except (ConnectionError, FileNotFoundError):
+        pass  # nobody listens: do it here
+
+    async def alone() -> Any:
+        store, passwords = make_store(settings), Passwords()
+        await store.open(configured_sites(settings))
+        try:
+            return await Admin(store, passwords).run(command, arguments)
+        finally:
+            await passwords.close()
+            await store.close()
+
+    with lock_data_dir(data_dir):
+        return asyncio.run(alone())
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _new_password() -> str:
+    if not sys.stdin.isatty():
+        _fail("no terminal to ask for the password: use --password-stdin")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Once more: ") != password:
+        _fail("the two passwords differ")
+    return password
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"translate-proxy: {message}", err=True)
+    sys.exit(1)
+
+
+def main() -> None:
+    """The ``translate-proxy`` command."""
+    try:
+        cli()
+    except KNOWN_ERRORS as error:
+        _fail(str(error))
+    except Refused as refused:
+        _fail(refused.detail)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        _fail(f"the database cannot be used: {reason}")

@@ -1,0 +1,105 @@
+"""The Unix socket in the data folder through which commands reach a running server.
+
+One JSON object a line each way: ``{"command", "arguments"}`` -> ``{"ok": true, "result"}`` or
+``{"ok": false, "error": {code, detail}}``. The file's mode lets only the server's own user in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from translate_proxy.admin import Admin
+from translate_proxy.model import Refused
+
+SOCKET = "control.sock"
+MAX_LINE_BYTES = 1024 * 1024
+
+log = structlog.get_logger(__name__)
+
+
+@contextmanager
+def _short_path(data_dir: Path) -> Iterator[str]:
+    """A path to the socket that fits into 108 bytes however deep the folder lies."""
+    folder = os.open(data_dir, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{SOCKET}"
+    finally:
+        os.close(folder)
+
+
+class ControlServer:
+    """Listens while the server runs."""
+
+    def __init__(self, data_dir: Path, admin: Admin) -> None:
+        self._data_dir = data_dir
+        self._admin = admin
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """The data folder must be locked: a socket file that lies there is a dead one's."""
+        (self._data_dir / SOCKET).unlink(missing_ok=True)
+        mask = os.umask(0o177)
+        try:
+            with _short_path(self._data_dir) as path:
+                self._server = await asyncio.start_unix_server(
+                    self._serve, path, limit=MAX_LINE_BYTES
+                )
+        finally:
+            os.umask(mask)
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._server is not None:
+            self._server.close()
+            (self._data_dir / SOCKET).unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            answer = await self._answer(await reader.readline())
+            writer.write(json.dumps(answer).encode() + b"\n")
+            await writer.drain()
+        except (ConnectionError, ValueError):
+            log.info("control.dropped")
+        finally:
+            writer.close()
+
+    async def _answer(self, line: bytes) -> dict[str, Any]:
+        try:
+            request = json.loads(line)
+            result = await self._admin.run(request["command"], request["arguments"])
+        except Refused as refused:
+            return {"ok": False, "error": refused.wire()}
+        except (ValueError, KeyError, TypeError):
+            return {"ok": False, "error": {"code": "bad_request", "detail": "Not a command."}}
+        except Exception:
+            log.exception("control.failed")
+            detail = "Something went wrong on the server; see its log."
+            return {"ok": False, "error": {"code": "internal", "detail": detail}}
+        return {"ok": True, "result": result}
+
+
+async def ask(data_dir: Path, command: str, arguments: Mapping[str, Any]) -> Any:
+    """What the running server answers. ConnectionError or FileNotFoundError when none listens;
+    Refused when it refuses."""
+    with _short_path(data_dir) as path:
+        reader, writer = await asyncio.open_unix_connection(path, limit=MAX_LINE_BYTES)
+    try:
+        writer.write(json.dumps({"command": command, "arguments": arguments}).encode() + b"\n")
+        await writer.drain()
+        line = await reader.readline()
+    finally:
+        writer.close()
+    if not line:
+        raise ConnectionError("the server stopped before it answered")
+    answer = json.loads(line)
+    if not answer["ok"]:
+        raise Refused(answer["error"]["code"], answer["error"]["detail"])
+    return answer["result"]

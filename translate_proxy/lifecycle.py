@@ -1,0 +1,79 @@
+"""Start, ready, drain, stop: when the server may be used, and what it says when it may not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Literal
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from translate_proxy.interfaces import Store, Translator
+from translate_proxy.model import Operator, Refused
+
+CHECK_S = 3.0
+
+
+class Lifecycle:
+    """The state and what stands behind it (``Readiness``)."""
+
+    def __init__(self, store: Store, translator: Translator) -> None:
+        self._store = store
+        self._translator = translator
+        self._operators: Sequence[Operator] = ()
+        self.state: Literal["starting", "ready", "draining"] = "starting"
+
+    async def problems(self) -> Sequence[str]:
+        """Why the server cannot be used, one sentence each."""
+        if self.state != "ready":
+            return [f"The server is {self.state}."]
+        found = [
+            f"The model {pair.source} -> {pair.target} ({pair.engine}): {pair.problem}"
+            for pair in self._translator.pairs()
+            if pair.configured and pair.problem is not None
+        ]
+        try:
+            async with asyncio.timeout(CHECK_S):
+                await self._store.check()
+                self._operators = await self._store.operators()
+        except (Refused, TimeoutError):
+            found.append("The message store cannot be reached.")
+        return found
+
+    def warnings(self) -> Sequence[str]:
+        """Languages that a visitor may speak and an operator cannot read yet, or the reverse."""
+        missing: dict[tuple[str, str], str] = {}
+        for site in self._store.sites():
+            readers = {one.reads for one in self._operators if one.serves(site.key)}
+            for spoken in site.languages:
+                for reads in readers - {spoken}:
+                    for source, target in ((spoken, reads), (reads, spoken)):
+                        if self._translator.route(source, target) is None:
+                            missing[source, target] = (
+                                f"No installed model translates {source} -> {target} "
+                                f"(site {site.key}): messages are shown untranslated."
+                            )
+        return list(missing.values())
+
+
+class Gate:
+    """Answers 503 to everything but health checks until the server has started; a WebSocket is
+    closed before it opens."""
+
+    def __init__(self, app: ASGIApp, lifecycle: Lifecycle) -> None:
+        self._app = app
+        self._lifecycle = lifecycle
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        path: str = scope.get("path", "")
+        if self._lifecycle.state != "starting" or path.startswith("/health/"):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1013})
+        else:
+            headers = [(b"content-type", b"application/json"), (b"retry-after", b"2")]
+            body = b'{"error":{"code":"unavailable","detail":"The server is starting."}}'
+            await send({"type": "http.response.start", "status": 503, "headers": headers})
+            await send({"type": "http.response.body", "body": body})

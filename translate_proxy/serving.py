@@ -1,0 +1,140 @@
+"""Running the app: the listening socket, the lock on the data folder, signals, the order of a stop.
+
+uvicorn closes every WebSocket before it would tell the app of a shutdown, and waits without end
+unless told otherwise; so draining hooks in before that, and the times are set.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+import structlog
+import uvicorn
+
+from translate_proxy.app import App
+from translate_proxy.sockets.server import MAX_FRAME_BYTES
+
+log = structlog.get_logger(__name__)
+
+
+class ServeError(Exception):
+    """The server cannot run; the message is one line for the person who started it."""
+
+
+def lock_data_dir(data_dir: Path) -> IO[str]:
+    """Hold the data folder for this process, until the returned file is closed. ServeError when
+    another process holds it or the folder cannot be written."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        handle = (data_dir / "lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise ServeError(f"{data_dir}: {error.strerror or error}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        handle.seek(0)
+        owner = handle.read().strip()
+        handle.close()
+        raise ServeError(
+            f"the data folder {data_dir} is in use by another translate-proxy"
+            + (f" (process {owner})" if owner else "")
+            + ": stop it, or choose another folder with --data-dir"
+        ) from None
+    handle.seek(0)
+    handle.truncate()
+    handle.write(str(os.getpid()))
+    handle.flush()
+    return handle
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. ServeError when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        why = error.strerror or str(error)
+        raise ServeError(
+            f"cannot listen on {host} port {port}: {why}: "
+            "stop the other program, or choose another port with --port"
+        ) from error
+    listener.set_inheritable(False)
+    return listener
+
+
+class Server(uvicorn.Server):
+    """uvicorn with our order: listen, start, serve; drain, close sockets, close the app."""
+
+    def __init__(
+        self, config: uvicorn.Config, app: App, ready: Callable[[], Awaitable[None]]
+    ) -> None:
+        super().__init__(config)
+        self._app = app
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen first, so that health checks are answered while models load."""
+        await super().startup(sockets)
+        await self._app.start()
+        await self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish accepted work while everybody is still connected, then close."""
+        log.info("server.stopping", sockets=self._app.sockets.open)
+        with contextlib.suppress(asyncio.TimeoutError):
+            async with asyncio.timeout(self._app.settings.server.shutdown_seconds * 0.7):
+                await self._app.drain()
+        await self._app.close()
+        await super().shutdown(sockets)
+        log.info("server.stopped")
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGINT and SIGTERM stop the server and its exit status is 0; a second one is at once."""
+        earlier = {
+            number: signal.signal(number, self.handle_exit)
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in earlier.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A second signal ends the process: what is committed is safe, the rest is re-sent."""
+        if self.should_exit:
+            os._exit(1)
+        super().handle_exit(sig, frame)
+
+
+def uvicorn_config(app: App) -> uvicorn.Config:
+    """One process, WebSocket frames of 64 KiB at most, no per-message deflate (it costs as much
+    memory as the socket itself and more time than it saves on short messages)."""
+    return uvicorn.Config(
+        app.asgi,
+        http="h11",
+        ws="websockets-sansio",
+        ws_max_size=MAX_FRAME_BYTES,
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,  # engine.io has its own heartbeat
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # security.headers does it, for trusted proxies only
+        timeout_graceful_shutdown=2,
+        backlog=2048,
+    )
