@@ -1,0 +1,111 @@
+import type { Message, Translation } from '../wire';
+import type { Conversation, LogState, Timeline } from './state';
+
+export type Tab = 'waiting' | 'mine' | 'closed';
+
+export interface Lists {
+  /** Longest waiting first. */
+  waiting: Conversation[];
+  /** Newest activity first. */
+  mine: Conversation[];
+  /** A colleague's, opened here. Newest activity first. */
+  others: Conversation[];
+  /** Newest first. */
+  closed: Conversation[];
+}
+
+/** Every known conversation in the list it belongs to. */
+export function lists(state: LogState): Lists {
+  const found: Lists = { waiting: [], mine: [], others: [], closed: [] };
+  for (const conversation of Object.values(state.conversations)) {
+    if (conversation.partial) continue;
+    const list = listOf(state, conversation);
+    if (list) found[list].push(conversation);
+  }
+  const newest = (a: Conversation, b: Conversation) => compare(b.updated_at, a.updated_at);
+  found.waiting.sort((a, b) => compare(a.opened_at, b.opened_at));
+  found.mine.sort(newest);
+  found.others.sort(newest);
+  found.closed.sort(newest);
+  return found;
+}
+
+function listOf(state: LogState, conversation: Conversation): keyof Lists | null {
+  if (conversation.status === 'closed') return 'closed';
+  if (conversation.status === 'waiting') return 'waiting';
+  if (conversation.operator?.id === state.me?.id) return 'mine';
+  // Without the stream a colleague's conversation would stand still here.
+  return state.opened.includes(conversation.conversation_id) ? 'others' : null;
+}
+
+/** The tab under which a conversation is found. */
+export function tabOf(state: LogState, id: string): Tab | null {
+  const conversation = state.conversations[id];
+  if (!conversation) return null;
+  const list = listOf(state, conversation);
+  return list === 'others' ? 'mine' : list;
+}
+
+/** Visitor messages not looked at yet, in conversations that are this operator's or anybody's. */
+export function unreadTotal(state: LogState): number {
+  const { waiting, mine } = lists(state);
+  return [...waiting, ...mine].reduce((sum, conversation) => sum + conversation.unread, 0);
+}
+
+/** What a message reads like for someone. */
+export interface Reading {
+  text: string;
+  language: string | null;
+  /** Null while nothing has come for this reader. */
+  translation: Translation | null;
+  /** Whether `text` differs from what was written. */
+  translated: boolean;
+}
+
+/** The message as `language` readers see it: the original until a translation is there. */
+export function reading(
+  message: Message,
+  source: string | null,
+  given: Translation | undefined,
+): Reading {
+  const translation = given ?? null;
+  const translated =
+    translation !== null &&
+    translation.status !== 'untranslated' &&
+    translation.status !== 'same_language';
+  return {
+    text: translated ? translation.text : message.text,
+    language: translated ? translation.language : source,
+    translation,
+    translated,
+  };
+}
+
+/** The language a message was found to be in, as far as is known. */
+export function sourceOf(timeline: Timeline, message: Message): string | null {
+  const detected = timeline.detected[message.id];
+  if (detected) return detected;
+  const routes = Object.values(timeline.translations[message.id] ?? {});
+  return routes.find((one) => one.route.length > 0)?.route[0] ?? message.language;
+}
+
+/** What the visitor was shown of an operator's message, where it is not the original. */
+export function forVisitor(
+  timeline: Timeline,
+  message: Message,
+  visitorLanguage: string | null,
+  reads: string,
+): Translation | undefined {
+  const known = timeline.translations[message.id] ?? {};
+  if (visitorLanguage && known[visitorLanguage]) return known[visitorLanguage];
+  return Object.values(known).find((one) => one.language !== reads);
+}
+
+/** How a visitor is called: their name, or a short stable one. */
+export function visitorName(visitor: { id: string; name: string | null }): string {
+  return visitor.name ?? `Visitor ${visitor.id.replaceAll('-', '').slice(-4) || '?'}`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,79 @@
+import type { ComponentChildren } from 'preact';
+import { toggleDetails } from '../actions';
+import { fullTime, languageName } from '../format';
+import { visitorName } from '../log/select';
+import type { Conversation } from '../log/state';
+import { store } from '../state';
+import { useStore } from '../store';
+import { t } from '../texts';
+import { Icon } from './icons';
+import { Face, IconButton } from './parts';
+
+/** Who the visitor is, as far as the shop's page and they themselves have told. */
+export function Details({ conversation }: { conversation: Conversation }) {
+  const { visitor, language, pinned, opened_at } = conversation;
+  const site = useStore(
+    store,
+    (state) => state.sites.find((one) => one.key === conversation.site)?.name ?? conversation.site,
+  );
+  const name = visitorName(visitor);
+  return (
+    <aside class="details" aria-label={t.details.heading}>
+      <header class="details__head">
+        <h2>{t.details.heading}</h2>
+        <IconButton icon="close" label={t.details.close} onClick={toggleDetails} />
+      </header>
+      <div class="details__who">
+        <Face id={visitor.id} name={visitor.name ?? name} />
+        <div>
+          <p class="details__name" dir="auto">
+            {name}
+          </p>
+          {visitor.verified ? (
+            <p class="details__verified">
+              <Icon name="shield" />
+              {t.conversation.verified}
+            </p>
+          ) : null}
+        </div>
+      </div>
+      <dl class="facts">
+        <Fact label={t.details.email}>{visitor.email ?? t.details.anonymous}</Fact>
+        <Fact label={t.details.language}>
+          {language ? languageName(language) : t.language.unknown}
+          {pinned ? ` (${t.language.source.pinned})` : ''}
+        </Fact>
+        {visitor.locale ? (
+          <Fact label={t.details.locale}>{languageName(visitor.locale)}</Fact>
+        ) : null}
+        {visitor.page?.url ? (
+          <Fact label={t.details.page}>
+            <PageLink url={visitor.page.url} title={visitor.page.title} />
+          </Fact>
+        ) : null}
+        <Fact label={t.details.shop}>{site}</Fact>
+        <Fact label={t.details.began}>{fullTime(opened_at)}</Fact>
+      </dl>
+    </aside>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    <div class="facts__one">
+      <dt>{label}</dt>
+      <dd dir="auto">{children}</dd>
+    </div>
+  );
+}
+
+/** The address comes from the visitor's browser: only http(s) becomes a link. */
+function PageLink({ url, title }: { url: string; title: string | undefined }) {
+  const safe = /^https?:\/\//iu.test(url);
+  if (!safe) return <>{title ?? url}</>;
+  return (
+    <a href={url} target="_blank" rel="noopener noreferrer">
+      {title ?? url}
+    </a>
+  );
+}

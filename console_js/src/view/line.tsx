@@ -1,0 +1,61 @@
+import { fullTime, timeOfDay } from '../format';
+import type { Entry } from '../log/state';
+import { store } from '../state';
+import { useStore } from '../store';
+import { t } from '../texts';
+import type { Closer } from '../wire';
+
+type LineEntry = Exclude<Entry, { kind: 'message' | 'note' }>;
+
+/** Something that happened to the conversation, in one quiet line. */
+export function Line({ entry }: { entry: LineEntry }) {
+  const me = useStore(store, (state) => state.me?.id);
+  return (
+    <div class="line">
+      <p class="line__words">
+        {words(entry, me)}
+        <time dateTime={entry.at} title={fullTime(entry.at)}>
+          {timeOfDay(entry.at)}
+        </time>
+      </p>
+      {entry.kind === 'rated' && entry.comment ? (
+        <blockquote class="line__quote" dir="auto">
+          {entry.comment}
+        </blockquote>
+      ) : null}
+      {entry.kind === 'contact' ? (
+        <div class="line__quote" dir="auto">
+          {[entry.name, entry.email, entry.phone].filter(Boolean).join(' · ')}
+          <p>{entry.text}</p>
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+function words(entry: LineEntry, me: string | undefined): string {
+  switch (entry.kind) {
+    case 'queued':
+      return t.entry.queued;
+    case 'assigned':
+      return entry.operator.id === me ? t.entry.assignedYou : t.entry.assigned(entry.operator.name);
+    case 'transferred':
+      return t.entry.transferred(entry.from?.name ?? null, entry.to.name);
+    case 'closed':
+      return closer(entry.by, me);
+    case 'rated':
+      return t.entry.rated(entry.stars);
+    case 'contact':
+      return t.entry.contact;
+    case 'pinned':
+      return entry.of === 'visitor'
+        ? t.entry.pinnedVisitor(entry.language)
+        : t.entry.pinnedOperator(entry.language);
+  }
+}
+
+function closer(by: Closer, me: string | undefined): string {
+  if (by.from === 'visitor') return t.entry.closedByVisitor;
+  if (by.from === 'system') return t.entry.closed;
+  return by.id === me ? t.entry.closedByYou : t.entry.closedBy(by.name ?? t.transfer.aColleague);
+}

@@ -1,0 +1,256 @@
+import { useEffect, useState } from 'preact/hooks';
+import { showDialog, translateAgain } from '../actions';
+import { duration, fullTime, languageName, routeText, timeOfDay } from '../format';
+import { forVisitor, reading, sourceOf, visitorName } from '../log/select';
+import type { Conversation, Timeline } from '../log/state';
+import { toast } from '../session';
+import { store } from '../state';
+import { useStore } from '../store';
+import { t } from '../texts';
+import type { Message, Note, Translation } from '../wire';
+import { Icon, type IconName } from './icons';
+
+/** After this a translation that has not come is not on its way (an old message, say). */
+const ON_ITS_WAY_MS = 60_000;
+
+interface MessageProps {
+  message: Message;
+  at: string;
+  conversation: Conversation;
+  timeline: Timeline;
+  /** Goes on from the message before: no name, less space. */
+  joined: boolean;
+}
+
+export function MessageView({ message, at, conversation, timeline, joined }: MessageProps) {
+  const me = useStore(store, (state) => state.me);
+  const reads = me?.languages[0] ?? 'en';
+  const own = message.from === 'operator';
+  const source = sourceOf(timeline, message);
+  const mine = timeline.translations[message.id]?.[reads];
+  const shown = reading(message, source, own && message.author?.id === me?.id ? undefined : mine);
+  // Of what operators wrote, the other text is what the visitor was given to read.
+  const theirs = own ? forVisitor(timeline, message, conversation.language, reads) : undefined;
+  const told = own ? theirs : mine;
+  const name = own
+    ? message.author?.id === me?.id
+      ? t.you
+      : (message.author?.name ?? t.message.system)
+    : message.from === 'system'
+      ? t.message.system
+      : visitorName(conversation.visitor);
+
+  const side = message.from === 'visitor' ? 'visitor' : 'operator';
+  if (timeline.redacted.has(message.id)) {
+    return (
+      <article class={`message message--${side} message--removed`}>
+        <p class="message__body">{t.message.removed}</p>
+      </article>
+    );
+  }
+  return (
+    <article
+      class={`message message--${side} ${joined ? 'message--joined' : ''}`}
+      data-message={message.id}
+    >
+      {joined ? null : (
+        <p class="message__author" dir="auto">
+          {name}
+        </p>
+      )}
+      <Body
+        message={message}
+        at={at}
+        conversation={conversation.conversation_id}
+        shown={shown}
+        source={source}
+        told={told}
+        theirs={theirs}
+      />
+    </article>
+  );
+}
+
+interface BodyProps {
+  message: Message;
+  at: string;
+  conversation: string;
+  shown: ReturnType<typeof reading>;
+  source: string | null;
+  /** The translation whose making is told beneath. */
+  told: Translation | undefined;
+  theirs: Translation | undefined;
+}
+
+function Body({ message, at, conversation, shown, source, told, theirs }: BodyProps) {
+  const all = useStore(store, (state) => state.originals[conversation] ?? false);
+  const [own, setOwn] = useState<boolean | null>(null);
+  useEffect(() => setOwn(null), [all]);
+  const other = otherText(message, shown, source, theirs);
+  const open = other !== null && (own ?? all);
+  const untranslated = told?.status === 'untranslated';
+  const correctable =
+    told && (told.status === 'translated' || told.status === 'corrected' || untranslated);
+  return (
+    <div class="message__body">
+      <p class="message__text" lang={shown.language ?? undefined} dir="auto">
+        {shown.text}
+      </p>
+      {open ? (
+        <div class="message__other">
+          <p class="message__label">{other.label}</p>
+          <p class="message__text" lang={other.language ?? undefined} dir="auto">
+            {other.text}
+          </p>
+        </div>
+      ) : null}
+      {untranslated ? (
+        <p class="message__problem">
+          <Icon name="warning" />
+          <span>
+            {t.message.untranslated}: {t.reason(told.reason)}
+          </span>
+          <button type="button" class="link-button" onClick={() => void translateAgain(message.id)}>
+            {t.message.again}
+          </button>
+        </p>
+      ) : null}
+      <footer class="message__foot">
+        <time dateTime={at} title={fullTime(at)}>
+          {timeOfDay(at)}
+        </time>
+        <Making told={told} at={at} source={source} message={message} />
+        {other ? (
+          <button
+            type="button"
+            class="link-button message__toggle"
+            aria-expanded={open}
+            onClick={() => setOwn(!open)}
+          >
+            {open ? other.hide : other.show}
+          </button>
+        ) : null}
+        <span class="message__tools">
+          {correctable ? (
+            <Tool
+              icon="pencil"
+              label={t.message.correct}
+              onClick={() =>
+                showDialog({
+                  kind: 'correct',
+                  conversation,
+                  message: message.id,
+                  language: told.language,
+                })
+              }
+            />
+          ) : null}
+          <Tool icon="copy" label={t.message.copy} onClick={() => void copy(shown.text)} />
+        </span>
+      </footer>
+    </div>
+  );
+}
+
+function Tool({ icon, label, onClick }: { icon: IconName; label: string; onClick: () => void }) {
+  return (
+    <button type="button" class="tool" aria-label={label} title={label} onClick={onClick}>
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+async function copy(text: string): Promise<void> {
+  // Missing on plain http; there the text can still be selected.
+  const clipboard = navigator.clipboard as Clipboard | undefined;
+  if (!clipboard) return;
+  await clipboard.writeText(text);
+  toast(t.message.copied);
+}
+
+interface Other {
+  label: string;
+  text: string;
+  language: string | null;
+  show: string;
+  hide: string;
+}
+
+/** The text of the other side: the original of what is shown, or what the visitor reads instead. */
+function otherText(
+  message: Message,
+  shown: ReturnType<typeof reading>,
+  source: string | null,
+  theirs: Translation | undefined,
+): Other | null {
+  if (shown.translated) {
+    return {
+      label: source ? t.message.originalIn(languageName(source)) : t.message.asWritten,
+      text: message.text,
+      language: source,
+      show: t.message.original,
+      hide: t.message.hideOriginal,
+    };
+  }
+  if (!theirs || theirs.status === 'untranslated' || theirs.status === 'same_language') return null;
+  return {
+    label: t.message.visitorReads(languageName(theirs.language)),
+    text: theirs.text,
+    language: theirs.language,
+    show: t.message.sentAs,
+    hide: t.message.hideSentAs,
+  };
+}
+
+interface MakingProps {
+  told: Translation | undefined;
+  at: string;
+  source: string | null;
+  message: Message;
+}
+
+/** How the translation was made: route, engine, time. */
+function Making({ told, at, source, message }: MakingProps) {
+  if (!told) {
+    const fresh = Date.now() - new Date(at).getTime() < ON_ITS_WAY_MS;
+    if (fresh && message.from !== 'system') {
+      return <span class="message__pending">{t.message.translating}</span>;
+    }
+    return source ? <span class="route">{source}</span> : null;
+  }
+  if (told.status === 'same_language') {
+    return <span class="route">{`${source ?? told.language} · ${t.message.sameLanguage}`}</span>;
+  }
+  const how =
+    told.status === 'corrected'
+      ? t.message.corrected
+      : told.status === 'phrase'
+        ? t.message.phrase
+        : told.engine;
+  const timed = told.status === 'translated' ? duration(told.ms) : null;
+  return (
+    <span class="making">
+      {told.route.length > 0 ? <span class="route">{routeText(told.route)}</span> : null}
+      {how ? <span class="making__how">{how}</span> : null}
+      {timed ? <span class="making__ms">{timed}</span> : null}
+    </span>
+  );
+}
+
+export function NoteView({ note, at }: { note: Note; at: string }) {
+  return (
+    <article class="note">
+      <p class="note__head">
+        <Icon name="note" />
+        <strong>{note.author?.name ?? t.message.note}</strong>
+        <span>{t.message.noteHint}</span>
+        <time dateTime={at} title={fullTime(at)}>
+          {timeOfDay(at)}
+        </time>
+      </p>
+      <p class="message__text" dir="auto">
+        {note.text}
+      </p>
+    </article>
+  );
+}

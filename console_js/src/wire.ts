@@ -1,0 +1,185 @@
+/** The wire contract as the console reads it (docs/protocol.md). Unknown fields are ignored. */
+
+export type Status = 'waiting' | 'assigned' | 'closed';
+export type Availability = 'online' | 'away' | 'offline';
+export type Sender = 'visitor' | 'operator' | 'system';
+export type LanguageSource = 'pinned' | 'detected' | 'prior';
+export type TranslationStatus =
+  'translated' | 'same_language' | 'phrase' | 'corrected' | 'untranslated';
+
+/** A refusal. `retry_after` in seconds. */
+export interface Refusal {
+  code: string;
+  detail: string;
+  retry_after?: number;
+}
+
+export interface Person {
+  id: string;
+  name: string;
+}
+
+export interface Page {
+  url?: string;
+  title?: string;
+  referrer?: string;
+  lang?: string;
+}
+
+export interface Visitor {
+  id: string;
+  name: string | null;
+  email: string | null;
+  locale: string | null;
+  page: Page | null;
+  verified: boolean;
+}
+
+export interface Message {
+  id: string;
+  client_id: string;
+  from: Sender;
+  author: Person | null;
+  text: string;
+  language: string | null;
+}
+
+export interface Translation {
+  message_id: string;
+  language: string;
+  revision: number;
+  text: string;
+  status: TranslationStatus;
+  reason?: string | null;
+  route: string[];
+  engine: string | null;
+  ms: number;
+}
+
+export interface Summary {
+  conversation_id: string;
+  site: string;
+  status: Status;
+  operator: Person | null;
+  visitor: Visitor;
+  language: string | null;
+  pinned: string | null;
+  opened_at: string;
+  updated_at: string;
+  cursor: number;
+  last_message: Message | null;
+  last_translation: Translation | null;
+}
+
+export interface Operator {
+  id: string;
+  email: string;
+  name: string;
+  languages: string[];
+  sites: string[];
+  role: string;
+  availability?: Availability;
+}
+
+export interface Colleague {
+  id: string;
+  name: string;
+  languages: string[];
+  availability: Availability;
+}
+
+export interface Site {
+  key: string;
+  name: string;
+  languages: string[];
+  default_language: string;
+  max_message_length: number;
+}
+
+export interface Closer {
+  from: Sender;
+  id?: string;
+  name?: string;
+}
+
+interface EventBase {
+  /** Place in the log of the whole database; holes are normal. */
+  cursor: number;
+  conversation_id: string;
+  /** UTC, RFC 3339. */
+  at: string;
+}
+
+export type LogEvent = EventBase &
+  (
+    | { type: 'message'; message: Message }
+    | {
+        type: 'language';
+        of: 'visitor' | 'operator';
+        author_id: string;
+        message_id?: string | null;
+        language: string;
+        confidence: number;
+        source: LanguageSource;
+        changed: boolean;
+      }
+    | ({ type: 'translation' } & Translation)
+    | { type: 'queued'; site: string; visitor: Visitor }
+    | { type: 'assigned'; operator: Person }
+    | { type: 'transferred'; from: Person | null; to: Person }
+    | { type: 'closed'; by: Closer }
+    | { type: 'rated'; stars: number; comment?: string | null }
+    | {
+        type: 'contact';
+        text: string;
+        name?: string | null;
+        email?: string | null;
+        phone?: string | null;
+      }
+    | { type: 'note'; note: Note }
+    | { type: 'redacted'; message_id: string }
+    | { type: 'erased'; conversation_ids: string[] }
+  );
+
+export interface Note {
+  id: string;
+  client_id: string;
+  author: Person | null;
+  text: string;
+}
+
+export interface Welcome {
+  protocol: number;
+  log: string;
+  head: number;
+  reset?: boolean;
+  operator: Operator & { availability: Availability };
+  conversations: Summary[];
+  queue: { waiting: number };
+  sites: Site[];
+  operators: Colleague[];
+}
+
+export interface EventPage {
+  events: LogEvent[];
+  more: boolean;
+}
+
+export interface SyncPage extends EventPage {
+  /** How far the server looked. */
+  cursor: number;
+}
+
+export interface Typing {
+  conversation_id: string;
+  from: 'visitor' | 'operator';
+  name?: string;
+}
+
+export interface Preview {
+  translation: string;
+  back_translation: string;
+  warnings: string[];
+}
+
+export type Ack<T> = ({ ok: true } & T) | { ok: false; error: Refusal };
