@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -78,6 +79,18 @@ class Server(_Section):
     """`debug`, `info`, `warning` or `error`. No level prints message text."""
     log_format: str = Field("auto", pattern="^(auto|json|console)$")
     """`json`, `console`, or `auto`: console on a terminal, JSON elsewhere."""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            try:
+                ip_network(address, strict=False)
+            except ValueError:
+                raise ValueError(
+                    f"{address!r} is not an address such as 10.0.0.1 or 10.0.0.0/8"
+                ) from None
+        return value
 
     @field_validator("public_url")
     @classmethod
