@@ -1,3 +1,4 @@
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from translate_proxy.model import Refused, Site, SiteKey
 from translate_proxy.security.forwarding import TrustedProxies, client_address
 from translate_proxy.security.headers import FORWARDED, secured
 from translate_proxy.security.origins import check_site_origin, host_name, origin_of
-from translate_proxy.settings import Server, Settings
+from translate_proxy.settings import Limits, Server, Settings
 
 PUBLIC = "https://chat.example.com"
 
@@ -260,9 +261,88 @@ def test_a_peer_without_address_is_nobody() -> None:
     assert client_address(scope, TrustedProxies(("127.0.0.1",))) == "unknown"
 
 
-def test_a_trusted_proxy_that_is_no_address_is_an_error() -> None:
-    with pytest.raises(ValueError, match="proxy"):
-        app(trusted_proxies=("proxy.internal",))
+@pytest.mark.parametrize("address", ["proxy.internal", "", "10.0.0.0/99", "*"])
+def test_a_trusted_proxy_that_is_no_address_is_an_error(address: str) -> None:
+    with pytest.raises(ValueError, match="not an address"):
+        app(trusted_proxies=(address,))
+    with pytest.raises(ValueError, match=r"does not appear"):
+        TrustedProxies((address,))
+
+
+# -- how many sockets ---------------------------------------------------------------------------
+
+
+class Held:
+    """Sockets that stay open until the test lets them go, each from the address it says."""
+
+    def __init__(self, **settings: Any) -> None:
+        self._let_go = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+        async def hold(scope: Any, receive: Any, send: Any) -> None:
+            await send({"type": "websocket.accept"})
+            await self._let_go.wait()
+
+        limits = Limits(sockets_per_address=2)
+        self._app = secured(hold, Settings(limits=limits, **settings))
+
+    async def open(self, peer: str, headers: Mapping[str, str] | None = None) -> int:
+        """101, or the status of the refusal."""
+        first: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        async def send(message: Any) -> None:
+            if not first.done():
+                first.set_result(message.get("status", 101))
+
+        async def receive() -> Any:
+            return {"type": "websocket.connect"}
+
+        given = {"host": "chat.example.com", **(headers or {})}
+        scope = {
+            "type": "websocket",
+            "path": "/socket.io/",
+            "headers": [(name.encode(), value.encode()) for name, value in given.items()],
+            "scheme": "ws",
+            "client": (peer, 1),
+            "extensions": {"websocket.http.response": {}},
+        }
+        self._tasks.append(asyncio.ensure_future(self._app(scope, receive, send)))
+        return await first
+
+    async def close(self) -> None:
+        self._let_go.set()
+        await asyncio.gather(*self._tasks)
+        self._let_go.clear()
+
+
+PROXIED = {"server": Server(public_url=PUBLIC, trusted_proxies=("10.0.0.1",))}
+
+
+async def test_an_address_holds_so_many_sockets_and_no_more() -> None:
+    held = Held(**PROXIED)
+    assert [await held.open("192.0.2.1") for _ in range(5)] == [101] * 4 + [429]
+    assert await held.open("192.0.2.2") == 101
+    await held.close()
+    assert await held.open("192.0.2.1") == 101
+    await held.close()
+
+
+async def test_an_ipv6_network_counts_as_one() -> None:
+    held = Held(**PROXIED)
+    assert [await held.open(f"2001:db8::{n}") for n in range(5)] == [101] * 4 + [429]
+    await held.close()
+
+
+async def test_behind_a_proxy_the_clients_are_counted_not_the_proxy() -> None:
+    held = Held(**PROXIED)
+    for number in range(6):
+        said = {"x-forwarded-for": f"192.0.2.{number}"}
+        assert await held.open("10.0.0.1", said) == 101
+        assert await held.open("10.0.0.1") == 101
+        assert await held.open("127.0.0.1") == 101
+    one = {"x-forwarded-for": "192.0.2.1"}
+    assert [await held.open("10.0.0.1", one) for _ in range(4)] == [101] * 3 + [429]
+    await held.close()
 
 
 # -- cross-origin -------------------------------------------------------------------------------

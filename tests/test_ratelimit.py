@@ -103,6 +103,7 @@ def test_the_number_of_keys_is_bounded_and_the_busy_ones_stay() -> None:
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:DB8:1:2::9", "2001:db8:1:2::/64"),
         ("2001:db8:1:3::9", "2001:db8:1:3::/64"),
+        ("::1", "::1"),
         ("unknown", "unknown"),
     ],
 )

@@ -6,6 +6,7 @@ They wrap the whole application, the Socket.IO server too.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,6 +19,7 @@ from translate_proxy.security.forwarding import (
     client_address,
     forwarded_scheme,
     is_forwarding_header,
+    is_loopback,
     normal_address,
 )
 from translate_proxy.security.origins import (
@@ -26,6 +28,7 @@ from translate_proxy.security.origins import (
     is_own_origin,
     request_origin,
 )
+from translate_proxy.security.ratelimit import address_key
 from translate_proxy.security.sessions import session_cookie
 from translate_proxy.settings import Settings
 
@@ -56,6 +59,9 @@ _FOREIGN_HOST = Refused(
 _FORWARDED_DEMO = Refused(
     "bad_request", "Demo mode answers only to this machine, not through a proxy or a tunnel."
 )
+_TOO_MANY_SOCKETS = Refused(
+    "overloaded", "Too many connections from your address.", retry_after=30.0
+)
 _CROSS_ORIGIN = Refused("origin_not_allowed", "A page of another origin must not do this.")
 
 
@@ -65,11 +71,11 @@ def secured(app: ASGIApp, settings: Settings) -> ASGIApp:
     ValueError when ``trusted_proxies`` holds something that is no address.
     """
     public_url = settings.server.public_url
+    trusted = TrustedProxies(settings.server.trusted_proxies)
     app = CrossOriginCheck(app, public_url)
-    if settings.demo:
-        app = RefuseForwarded(app)
-    else:
-        app = Forwarding(app, TrustedProxies(settings.server.trusted_proxies))
+    # Twice what the namespaces allow, so that it is they who answer whoever means well.
+    app = SocketCap(app, 2 * settings.limits.sockets_per_address, trusted)
+    app = RefuseForwarded(app) if settings.demo else Forwarding(app, trusted)
     app = HostCheck(app, public_url)
     return SecurityHeaders(app)
 
@@ -139,6 +145,40 @@ class Forwarding:
             "headers": headers,
             FORWARDED: len(headers) != len(scope["headers"]),
         }
+
+
+class SocketCap:
+    """429 for a WebSocket of an address that holds ``most`` already; loopback (a proxy that nobody
+    declared) and trusted proxies themselves are not counted.
+
+    The namespaces have a cap of their own and refuse in the contract's words. This one counts the
+    transport, and so also those that connect and never say what they want.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, trusted: TrustedProxies) -> None:
+        self._app = app
+        self._most = most
+        self._trusted = trusted
+        self._open: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        peer = scope.get("client")
+        address = normal_address(peer[0]) if peer else "unknown"
+        if scope["type"] != "websocket" or is_loopback(address) or address in self._trusted:
+            await self._app(scope, receive, send)
+            return
+        key = address_key(address)
+        if self._open[key] >= self._most:
+            await _refuse(scope, receive, send, 429, _TOO_MANY_SOCKETS)
+            return
+        self._open[key] += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._open[key] -= 1
+            if not self._open[key]:
+                del self._open[key]
 
 
 class CrossOriginCheck:

@@ -25,10 +25,9 @@ def routes(readiness: Readiness) -> list[Route]:
         return JSONResponse({"status": "live"}, headers=_FRESH)
 
     async def ready(_request: Request) -> Response:
+        problems = await _problems(readiness)
         state = readiness.state
-        # Before the start is over there is nothing to ask, after the stop nothing to tell.
-        problems = await _problems(readiness) if state == "ready" else []
-        status = "not_ready" if problems else state
+        status = "not_ready" if problems and state == "ready" else state
         body = {"status": status, "problems": problems, "warnings": list(readiness.warnings())}
         return JSONResponse(body, 200 if status == "ready" else 503, _FRESH)
 
