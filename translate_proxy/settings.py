@@ -147,8 +147,8 @@ class Translation(_Section):
     length_penalty: float = Field(1.0, ge=0, le=2)
     """How much longer hypotheses are preferred when `beam_size` is above 1."""
     compute_type: str = Field("default", pattern="^[a-z0-9_]+$")
-    """Arithmetic of the models: `default` (as the package was made, mostly 8-bit), `int8`, `float32`,
-    on a GPU also `float16`, `int8_float16`."""
+    """Arithmetic of the models: `default` (as the package was made, mostly 8-bit), `int8`,
+    `float32`, on a GPU also `float16`, `int8_float16`."""
     batch_size: int = Field(16, ge=1, le=256)
     """Sentences in one batch at most."""
     queue: int = Field(1000, ge=1)
