@@ -19,7 +19,7 @@ sources = $(shell find $(1) -name node_modules -prune -o -type f -print 2>/dev/n
 	tools system-packages clean
 
 run: tools $(PYTHON_RUN) front-ends
-	@$(BIN)/python scripts/foreground.py $(BIN)/translate-proxy serve --demo \
+	@exec $(BIN)/python scripts/foreground.py $(BIN)/translate-proxy serve --demo \
 		$(if $(PORT),--port "$(PORT)") $(if $(DATA_DIR),--data-dir "$(DATA_DIR)")
 
 test: tools system-packages $(PYTHON_DEV) front-ends lint test-pages pytest
