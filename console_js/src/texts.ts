@@ -219,7 +219,7 @@ export const t = {
     note: 'Note',
     mode: 'What you write',
     placeholder: (name: string) => `Write to ${name}…`,
-    notePlaceholder: 'Only operators read this…',
+    notePlaceholder: 'Note for colleagues…',
     label: 'Your message',
     noteLabel: 'Your note',
     send: 'Send',

@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { post, write } from '../actions';
+import { routeText } from '../format';
 import { visitorName } from '../log/select';
 import type { Conversation } from '../log/state';
 import { type Draft, store } from '../state';
@@ -64,7 +65,7 @@ export function Composer({ conversation, notesOnly }: ComposerProps) {
 
   return (
     <section
-      class={`composer ${isNote ? 'composer--note' : ''} ${notesOnly ? 'composer--slim' : ''}`}
+      class={`composer ${isNote ? 'composer--note' : ''} ${notesOnly ? 'composer--slim' : ''} ${notesOnly && text ? 'composer--written' : ''}`}
     >
       {preview.shown && !isNote ? (
         <PreviewPanel preview={preview} to={conversation.language} back={reads} />
@@ -107,6 +108,9 @@ export function Composer({ conversation, notesOnly }: ComposerProps) {
           )}
           <span class="composer__hint" title={t.composer.keys}>
             {isNote ? t.message.noteHint : hint(reads, conversation.language)}
+          </span>
+          <span class="composer__route route">
+            {!isNote && conversation.language ? routeText([reads, conversation.language]) : null}
           </span>
           {left < NEAR_LIMIT ? (
             <span class={`composer__left ${left < 0 ? 'composer__left--over' : ''}`} role="status">

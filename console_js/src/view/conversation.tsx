@@ -104,7 +104,7 @@ function Head({ conversation }: { conversation: Conversation }) {
   return (
     <header class="head">
       <BackButton />
-      <Face id={visitor.id} name={visitor.name ?? name} />
+      <Face id={visitor.id} name={visitor.name} />
       <div class="head__who">
         <h1 class="head__name">
           <span dir="auto">{name}</span>
@@ -233,7 +233,7 @@ function ClaimButton({ id }: { id: string }) {
       disabled={busy}
       onClick={() => void press()}
     >
-      <Icon name="hand" />
+      <Icon name="chat" />
       {busy ? t.conversation.claiming : t.conversation.claimLong}
     </button>
   );

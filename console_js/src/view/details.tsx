@@ -24,7 +24,7 @@ export function Details({ conversation }: { conversation: Conversation }) {
         <IconButton icon="close" label={t.details.close} onClick={toggleDetails} />
       </header>
       <div class="details__who">
-        <Face id={visitor.id} name={visitor.name ?? name} />
+        <Face id={visitor.id} name={visitor.name} />
         <div>
           <p class="details__name" dir="auto">
             {name}

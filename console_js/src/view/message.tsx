@@ -54,8 +54,8 @@ export function MessageView({ message, at, conversation, timeline, joined }: Mes
       data-message={message.id}
     >
       {joined ? null : (
-        <p class="message__author" dir="auto">
-          {name}
+        <p class="message__author">
+          <bdi>{name}</bdi>
         </p>
       )}
       <Body
@@ -145,16 +145,34 @@ function Body({ message, at, conversation, shown, source, told, theirs }: BodyPr
               }
             />
           ) : null}
-          <Tool icon="copy" label={t.message.copy} onClick={() => void copy(shown.text)} />
+          <Tool
+            icon="copy"
+            label={t.message.copy}
+            class="tool--copy"
+            onClick={() => void copy(shown.text)}
+          />
         </span>
       </footer>
     </div>
   );
 }
 
-function Tool({ icon, label, onClick }: { icon: IconName; label: string; onClick: () => void }) {
+interface ToolProps {
+  icon: IconName;
+  label: string;
+  class?: string;
+  onClick: () => void;
+}
+
+function Tool({ icon, label, class: given = '', onClick }: ToolProps) {
   return (
-    <button type="button" class="tool" aria-label={label} title={label} onClick={onClick}>
+    <button
+      type="button"
+      class={`tool ${given}`}
+      aria-label={label}
+      title={label}
+      onClick={onClick}
+    >
       <Icon name={icon} />
     </button>
   );
@@ -231,8 +249,8 @@ function Making({ told, at, source, message }: MakingProps) {
   return (
     <span class="making">
       {told.route.length > 0 ? <span class="route">{routeText(told.route)}</span> : null}
-      {how ? <span class="making__how">{how}</span> : null}
-      {timed ? <span class="making__ms">{timed}</span> : null}
+      {how ? <span class={told.engine === how ? 'making__engine' : ''}>{how}</span> : null}
+      {timed ? <span>{timed}</span> : null}
     </span>
   );
 }

@@ -15,10 +15,11 @@ export function Mark() {
   );
 }
 
-export function Face({ id, name }: { id: string; name: string }) {
+/** Initials on a tint of one's own; a figure for somebody without a name. */
+export function Face({ id, name }: { id: string; name: string | null }) {
   return (
     <span class={`face face--${tint(id)}`} aria-hidden="true">
-      {initials(name)}
+      {name ? initials(name) : <Icon name="person" />}
     </span>
   );
 }

@@ -147,7 +147,7 @@ function Row({ conversation, now }: { conversation: Conversation; now: number })
         data-conversation={id}
         onClick={() => select(id)}
       >
-        <Face id={visitor.id} name={visitor.name ?? name} />
+        <Face id={visitor.id} name={visitor.name} />
         <span class="row__top">
           <span class="row__name" dir="auto">
             {name}
