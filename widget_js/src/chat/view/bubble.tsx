@@ -47,15 +47,23 @@ function explanation(rendering: Rendering, texts: Texts): string | null {
   }
 }
 
-function Provenance({ row, ui, open, toggle }: { row: MessageRow; ui: Ui; open: boolean; toggle: () => void }) {
+interface ProvenanceProps {
+  row: MessageRow;
+  ui: Ui;
+  open: boolean;
+  toggle: () => void;
+}
+
+/** Where the shown text comes from, and the way to the other one. */
+function Provenance({ row, ui, open, toggle }: ProvenanceProps): VNode | null {
   const { texts } = ui;
   const why = explanation(row.rendering, texts);
   if (why !== null) {
     return (
-      <p class="meta warn">
+      <span class="provenance warn">
         <Translate />
-        <span>{why}</span>
-      </p>
+        {why}
+      </span>
     );
   }
   if (!row.other) return null;
@@ -69,13 +77,13 @@ function Provenance({ row, ui, open, toggle }: { row: MessageRow; ui: Ui; open: 
       : texts.showOriginal;
   const source = row.other.language && !mine ? languageName(row.other.language, ui.language) : null;
   return (
-    <p class="meta">
+    <span class="provenance">
       <Translate />
       {!mine && <span>{source ? `${texts.translated} · ${source}` : texts.translated}</span>}
       <button type="button" class="link" aria-expanded={open} onClick={toggle}>
         {label}
       </button>
-    </p>
+    </span>
   );
 }
 
@@ -133,20 +141,20 @@ export function Bubble({ row, ui, maxLength, actions }: BubbleProps): VNode {
         )}
         {open && row.other && <Text tagged={row.other} className="other" />}
       </div>
-      <Provenance
-        row={row}
-        ui={ui}
-        open={open}
-        toggle={() => {
-          setOpen(!open);
-        }}
-      />
-      {(row.last || row.delivery !== "sent") && (
-        <p class="meta">
+      <div class="meta">
+        {(row.last || row.delivery !== "sent") && (
           <time dateTime={new Date(row.at).toISOString()}>{clock(row.at, ui)}</time>
-          {mine && <DeliveryMark row={row} ui={ui} />}
-        </p>
-      )}
+        )}
+        {mine && (row.last || row.delivery !== "sent") && <DeliveryMark row={row} ui={ui} />}
+        <Provenance
+          row={row}
+          ui={ui}
+          open={open}
+          toggle={() => {
+            setOpen(!open);
+          }}
+        />
+      </div>
       {row.refused !== null && outboxId !== null && (
         <div class="refused">
           {row.refused === "too_long" && <p>{fill(texts.tooLong, { max: maxLength })}</p>}

@@ -13,11 +13,12 @@ interface ComposerProps {
   draft: string;
   maxLength: number;
   disabled: boolean;
+  open: boolean;
   setDraft: (text: string) => void;
   send: () => void;
 }
 
-export function Composer({ ui, draft, maxLength, disabled, setDraft, send }: ComposerProps): VNode {
+export function Composer({ ui, draft, maxLength, disabled, open, setDraft, send }: ComposerProps): VNode {
   const { texts } = ui;
   const input = useRef<HTMLTextAreaElement>(null);
   const left = maxLength - codePoints(draft.trim());
@@ -25,10 +26,11 @@ export function Composer({ ui, draft, maxLength, disabled, setDraft, send }: Com
 
   useLayoutEffect(() => {
     const element = input.current;
-    if (!element) return;
+    // Hidden, it has no height to go by; opening renders again.
+    if (!element?.scrollHeight) return;
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
-  }, [draft]);
+  }, [draft, open]);
 
   const submit = (event: Event): void => {
     event.preventDefault();

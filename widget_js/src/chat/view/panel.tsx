@@ -207,6 +207,7 @@ export function Panel({ session, ui, open, draft, setDraft, close }: PanelProps)
         draft={draft}
         maxLength={maxLength}
         disabled={session.phase === "refused"}
+        open={open}
         setDraft={(text) => {
           setDraft(text);
           if (text) session.writing();
