@@ -77,11 +77,15 @@ class Namespace(socketio.AsyncNamespace, Generic[C]):  # type: ignore[misc]  # u
     # -- python-socketio's entry ------------------------------------------------------------
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
-        """Every packet of this namespace arrives here."""
+        """Every packet of this namespace arrives here.
+
+        A client names its events as it likes, "connect" too. python-socketio's own come while the
+        socket is on its way in or out, a client's only in between.
+        """
         sid = args[0]
-        if event == "connect":
-            return await self._connect(sid, args[1], args[2])
-        if event == "disconnect":
+        if not self.server.manager.is_connected(sid, self.namespace):
+            if event == "connect":
+                return await self._connect(sid, args[1], args[2])
             self._drop(sid)
             return None
         return await self._answer(sid, event, args[1:])
@@ -111,7 +115,7 @@ class Namespace(socketio.AsyncNamespace, Generic[C]):  # type: ignore[misc]  # u
         try:
             if connection is None:
                 raise Refused("unavailable", "This connection is closing.", 1.0)
-            call = self.calls.get(event)
+            call = self.calls.get(event) if isinstance(event, str) else None
             async with asyncio.timeout(ANSWER_S):
                 await self.count(connection, changes=call is not None and call.changes)
                 if call is None:

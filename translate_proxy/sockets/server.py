@@ -11,6 +11,8 @@ from typing import Any
 
 import socketio
 import structlog
+from socketio import packet
+from socketio.packet import Packet
 from starlette.types import ASGIApp
 
 from translate_proxy.model import Event, Refused, SiteKey
@@ -44,6 +46,18 @@ class _Json:
             raise ValueError("nested too deeply") from None
 
 
+class _TextPacket(Packet):  # type: ignore[misc]  # untyped library
+    """A Socket.IO packet without binary parts: the contract has none, and python-socketio would
+    keep as many as a packet announces (up to ten digits) until all have come."""
+
+    def decode(self, encoded_packet: str) -> int:
+        """ValueError for a binary packet; the rest as python-socketio does it."""
+        announced: int = super().decode(encoded_packet)
+        if announced or self.packet_type in {packet.BINARY_EVENT, packet.BINARY_ACK}:
+            raise ValueError("binary packets are not part of the contract")
+        return announced
+
+
 def _silent(name: str) -> logging.Logger:
     """python-socketio logs packets with their bodies, and tracebacks that quote them."""
     logger = logging.getLogger(f"translate_proxy.{name}")
@@ -69,6 +83,7 @@ def make_server() -> socketio.AsyncServer:
         ping_interval=25,
         ping_timeout=20,
         json=_Json,
+        serializer=_TextPacket,
         logger=_silent("socketio"),
         engineio_logger=_silent("engineio"),
     )
