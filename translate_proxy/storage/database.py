@@ -42,7 +42,11 @@ def reader_engine(url: URL | str, size: int) -> Engine:
 def _engine(url: URL, *, pool_size: int, begin: str) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(
-            url, pool_size=pool_size, max_overflow=0, connect_args={"timeout": BUSY_TIMEOUT_S}
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            hide_parameters=True,  # an error must not carry message text into the log
+            connect_args={"timeout": BUSY_TIMEOUT_S},
         )
         event.listen(engine, "connect", _prepare_sqlite)
 
@@ -56,6 +60,7 @@ def _engine(url: URL, *, pool_size: int, begin: str) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "connect_timeout": 5,
             # A server that stopped answering must not hang the writer for ever.
