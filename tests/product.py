@@ -1,0 +1,100 @@
+"""The product as a person runs it: the real command in a process of its own, on loopback."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+START_SECONDS = 90.0
+STOP_SECONDS = 40.0
+DEMO_LOGIN = {"email": "demo@example.com", "password": "demo-password"}
+COMMAND = Path(sys.executable).with_name("translate-proxy")
+
+
+class Product:
+    """One server process. ``url`` is set once it is ready; ``wrap`` is put before the command."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *options: str,
+        env: dict[str, str] | None = None,
+        wrap: Sequence[str] = (),
+    ) -> None:
+        self.data_dir = data_dir
+        self.url = ""
+        self._command = [*wrap, str(COMMAND), "serve", "--data-dir", str(data_dir), *options]
+        self._env = {**os.environ, "TRANSLATE_PROXY_LOG_FORMAT": "json", **(env or {})}
+        self._log = data_dir.parent / f"{data_dir.name}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> str:
+        """Start, wait until it is ready, and return its address without a slash at the end."""
+        printed = self._log.with_suffix(".out")
+        with self._log.open("ab") as errors, printed.open("wb") as output:
+            self.process = subprocess.Popen(
+                self._command, env=self._env, stdout=output, stderr=errors
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            found = re.search(r"^Health:\s+(\S+)/health/ready$", printed.read_text(), re.MULTILINE)
+            if found:
+                self.url = found[1]
+                return self.url
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise AssertionError(f"the server did not start: {self.log()[-2000:]}")
+
+    def log(self) -> str:
+        """Everything it has written to its log."""
+        return self._log.read_text(encoding="utf-8")
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        self.signal(signal.SIGKILL)
+        self.wait()
+
+    def wait(self) -> int:
+        """The exit status."""
+        assert self.process is not None
+        return self.process.wait(STOP_SECONDS)
+
+    def stop(self) -> int:
+        """SIGTERM; the exit status. One that has ended already keeps its own."""
+        if self.process is None:
+            return 0
+        if self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+        return self.wait()
+
+    def token(self, login: dict[str, str] | None = None) -> str:
+        """An operator's session token."""
+        answer = httpx.post(f"{self.url}/api/login", json=login or DEMO_LOGIN, timeout=30)
+        answer.raise_for_status()
+        token: str = answer.json()["token"]
+        return token
+
+
+@contextmanager
+def running(product: Product) -> Iterator[Product]:
+    """Started, and in the end stopped."""
+    try:
+        product.start()
+        yield product
+    finally:
+        product.stop()
