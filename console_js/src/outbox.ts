@@ -11,6 +11,8 @@ export interface Outgoing {
   at: number;
   state: 'queued' | 'sending' | 'acknowledged' | 'refused';
   refusal: Refusal | null;
+  /** Where the log holds it, once the server has said so. */
+  cursor: number | null;
   /** Not tried again before this (epoch milliseconds). */
   notBefore: number;
 }
@@ -26,7 +28,7 @@ export function enqueue(
   outbox: Outbox,
   given: Pick<Outgoing, 'id' | 'conversation' | 'kind' | 'text' | 'at'>,
 ): Outbox {
-  return [...outbox, { ...given, state: 'queued', refusal: null, notBefore: 0 }];
+  return [...outbox, { ...given, state: 'queued', refusal: null, cursor: null, notBefore: 0 }];
 }
 
 /** What may be sent now: of each conversation the first that waits, while none is unanswered. */
@@ -53,8 +55,15 @@ export function sending(outbox: Outbox, id: string): Outbox {
   return change(outbox, id, { state: 'sending' });
 }
 
-export function acknowledged(outbox: Outbox, id: string): Outbox {
-  return change(outbox, id, { state: 'acknowledged' });
+/** The server has it: at `cursor`, or (null) somewhere. */
+export function acknowledged(outbox: Outbox, id: string, cursor: number | null): Outbox {
+  return change(outbox, id, { state: 'acknowledged', cursor });
+}
+
+/** Everything up to `cursor` has been read from the log: what lies there is shown from there. */
+export function arrived(outbox: Outbox, cursor: number): Outbox {
+  const still = outbox.filter((item) => item.cursor === null || item.cursor > cursor);
+  return still.length === outbox.length ? outbox : still;
 }
 
 /** The server said no. A passing refusal is waited out, anything else is the writer's to decide. */

@@ -13,6 +13,8 @@ import type { Ack, LogEvent, Operator, Summary, SyncPage, Welcome } from './wire
 
 /** How long "is writing" is shown after its last sign. */
 const WRITING_MS = 6_000;
+/** As many conversations as a connection may ask to be streamed. */
+const OPEN_AT_MOST = 50;
 
 let connection: Connection | null = null;
 let resumed = false;
@@ -78,7 +80,8 @@ const handlers: Handlers = {
   auth: () => {
     const { log, cursor, opened } = store.get().log;
     resumed = cursor !== null;
-    return resumed ? { protocol: 1, log, cursor, open: opened } : { protocol: 1 };
+    const open = opened.slice(-OPEN_AT_MOST);
+    return resumed ? { protocol: 1, log, cursor, open } : { protocol: 1 };
   },
   link: (link) => {
     store.set({ link });
@@ -204,7 +207,6 @@ function settle(events: readonly LogEvent[]): void {
   let outbox = store.get().outbox;
   for (const event of events) {
     if (event.type === 'message') outbox = box.remove(outbox, event.message.client_id);
-    if (event.type === 'note') outbox = box.remove(outbox, event.note.client_id);
     if (event.type === 'erased') {
       outbox = box.removeConversations(outbox, event.conversation_ids);
       const drafts = { ...store.get().drafts };
@@ -212,6 +214,7 @@ function settle(events: readonly LogEvent[]): void {
       changeDrafts(drafts);
     }
   }
+  outbox = box.arrived(outbox, store.get().log.cursor ?? -1);
   if (outbox !== store.get().outbox) changeOutbox(outbox);
 }
 
@@ -336,10 +339,12 @@ export function flush(): void {
 async function send(item: box.Outgoing): Promise<void> {
   changeOutbox(box.sending(store.get().outbox, item.id));
   const { id, conversation: conversation_id, text } = item;
-  const answer = await call(item.kind, { id, conversation_id, text });
-  const outbox = store.get().outbox;
-  if (answer.ok) changeOutbox(box.acknowledged(outbox, id));
-  else if (answer.error.code === 'offline' || answer.error.code === 'timeout') {
+  const answer = await call<{ cursor?: number }>(item.kind, { id, conversation_id, text });
+  const { outbox, log } = store.get();
+  if (answer.ok) {
+    const had = box.acknowledged(outbox, id, answer.cursor ?? null);
+    changeOutbox(box.arrived(had, log.cursor ?? -1));
+  } else if (answer.error.code === 'offline' || answer.error.code === 'timeout') {
     changeOutbox(box.again(outbox, id));
   } else changeOutbox(box.refused(outbox, id, answer.error, Date.now()));
   flush();

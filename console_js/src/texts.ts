@@ -91,8 +91,8 @@ export const t = {
     offline: 'Offline',
     hint: {
       online: 'Visitors see that someone is there.',
-      away: 'You keep your conversations; new visitors hear that you are away.',
-      offline: 'You receive nothing new.',
+      away: 'Visitors see that an answer may take a while.',
+      offline: 'Visitors see you as gone; you can still answer.',
     },
   },
   colleagues: 'Colleagues',

@@ -143,7 +143,6 @@ export type LogEvent = EventBase &
 
 export interface Note {
   id: string;
-  client_id: string;
   author: Person | null;
   text: string;
 }
@@ -179,7 +178,11 @@ export interface Typing {
 export interface Preview {
   translation: string;
   back_translation: string;
+  /** Codes, the weightiest first. */
   warnings: string[];
+  source: string;
+  language: string;
+  status: TranslationStatus;
 }
 
 export type Ack<T> = ({ ok: true } & T) | { ok: false; error: Refusal };

@@ -15,7 +15,7 @@ test('one unanswered text per conversation, in the order of writing', () => {
   const other = box.enqueue(two, text('x', 'c2'));
   expect(ids(box.due(other, 0))).toEqual(['a', 'x']);
   expect(ids(box.due(box.sending(other, 'a'), 0))).toEqual(['x']);
-  expect(ids(box.due(box.acknowledged(box.sending(other, 'a'), 'a'), 0))).toEqual(['b', 'x']);
+  expect(ids(box.due(box.acknowledged(box.sending(other, 'a'), 'a', 5), 0))).toEqual(['b', 'x']);
 });
 
 test('no answer, or a lost connection: again with the same id', () => {
@@ -24,7 +24,7 @@ test('no answer, or a lost connection: again with the same id', () => {
 });
 
 test('what the server has is not sent again', () => {
-  const had = box.acknowledged(box.sending(two, 'a'), 'a');
+  const had = box.acknowledged(box.sending(two, 'a'), 'a', null);
   expect(ids(box.due(box.disconnected(had), 0))).toEqual(['b']);
   expect(ids(box.due(box.again(had, 'a'), 0))).toEqual(['b']);
 });
@@ -46,6 +46,9 @@ test('a passing refusal is waited out, nothing overtakes', () => {
 test('it ends when the log holds the message', () => {
   expect(ids(box.remove(two, 'a'))).toEqual(['b']);
   expect(box.remove(two, 'unknown')).toBe(two);
-  expect(box.acknowledged(box.remove(two, 'a'), 'a')).toHaveLength(1);
+  expect(box.acknowledged(box.remove(two, 'a'), 'a', 5)).toHaveLength(1);
+  const had = box.acknowledged(two, 'a', 5);
+  expect(box.arrived(had, 4)).toBe(had);
+  expect(ids(box.arrived(had, 5))).toEqual(['b']);
   expect(box.removeConversations(two, ['c1'])).toEqual([]);
 });

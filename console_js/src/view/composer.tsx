@@ -67,9 +67,7 @@ export function Composer({ conversation, notesOnly }: ComposerProps) {
     <section
       class={`composer ${isNote ? 'composer--note' : ''} ${notesOnly ? 'composer--slim' : ''} ${notesOnly && text ? 'composer--written' : ''}`}
     >
-      {preview.shown && !isNote ? (
-        <PreviewPanel preview={preview} to={conversation.language} back={reads} />
-      ) : null}
+      {preview.shown && !isNote ? <PreviewPanel preview={preview} /> : null}
       <div class="composer__box">
         <div class="grow" data-value={`${text}\n`}>
           <textarea

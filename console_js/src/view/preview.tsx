@@ -63,13 +63,10 @@ export function usePreview(conversation: string, text: string): Previewing {
   return { shown, result, refusal, busy, ask: open, close: () => setShown(false) };
 }
 
-interface PanelProps {
-  preview: Previewing;
-  to: string | null;
-  back: string;
-}
+/** Only what was translated can be translated back. */
+const made: ReadonlySet<string> = new Set(['translated', 'phrase', 'corrected']);
 
-export function PreviewPanel({ preview, to, back }: PanelProps) {
+export function PreviewPanel({ preview }: { preview: Previewing }) {
   const { result, refusal, busy } = preview;
   return (
     <div class={`preview ${busy ? 'preview--busy' : ''}`} role="status" aria-busy={busy}>
@@ -86,14 +83,14 @@ export function PreviewPanel({ preview, to, back }: PanelProps) {
       ) : null}
       {result ? (
         <>
-          <p class="message__label">{t.preview.reads(to ? languageName(to) : '')}</p>
-          <p class="message__text" lang={to ?? undefined} dir="auto">
+          <p class="message__label">{t.preview.reads(languageName(result.language))}</p>
+          <p class="message__text" lang={result.language} dir="auto">
             {result.translation}
           </p>
-          {result.back_translation ? (
+          {made.has(result.status) ? (
             <>
-              <p class="message__label">{t.preview.back(languageName(back))}</p>
-              <p class="message__text preview__back" lang={back} dir="auto">
+              <p class="message__label">{t.preview.back(languageName(result.source))}</p>
+              <p class="message__text preview__back" lang={result.source} dir="auto">
                 {result.back_translation}
               </p>
             </>
