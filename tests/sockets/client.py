@@ -137,12 +137,12 @@ def operator(url: str, token: str, **auth: Any) -> Any:
 async def refusal(
     url: str, namespace: str, auth: Any, headers: dict[str, str] | None = None
 ) -> dict[str, Any]:
-    """The ``data`` of the connect_error that this connection must get."""
+    """The connect_error, ``{message, data}``, that this connection must get."""
     client = Client(url, namespace, auth, headers)
     try:
         await client.connect()
     except SocketConnectionError:
-        refused: dict[str, Any] = (await client.hear("connect_error"))["data"]
+        refused: dict[str, Any] = await client.hear("connect_error")
         return refused
     finally:
         await client.sio.disconnect()
