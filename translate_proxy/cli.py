@@ -271,6 +271,7 @@ def _fail(message: str) -> NoReturn:
 
 def main() -> None:
     """The ``translate-proxy`` command."""
+    os.umask(0o077)  # messages, keys, password hashes: for the server's own user alone
     try:
         cli()
     except KNOWN_ERRORS as error:
