@@ -118,6 +118,8 @@ async def test_the_console_has_a_strict_policy(web: Web) -> None:
     assert found["default-src"] == found["base-uri"] == found["frame-ancestors"] == ["'none'"]
     assert found["script-src"] == found["style-src"] == found["img-src"] == ["'self'"]
     assert found["connect-src"] == ["'self'", "ws://127.0.0.1:8000"]
+    assert found["require-trusted-types-for"] == ["'script'"]
+    assert found["trusted-types"] == ["'none'"]
     assert "unsafe" not in answer.headers["content-security-policy"]
     assert answer.headers["cache-control"] == "no-cache"
     assert "access-control-allow-origin" not in answer.headers

@@ -72,6 +72,9 @@ def page_policy(scope: Scope, public_url: str | None, images: str) -> str:
             "base-uri 'none'",
             "form-action 'self'",
             "frame-ancestors 'none'",
+            # Text reaches a page through textContent: the browser refuses every other way.
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
         ]
     )
 
