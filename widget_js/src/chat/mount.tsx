@@ -2,11 +2,11 @@
 import { render } from "preact";
 import { parseColor } from "../config";
 import type { Chat, WidgetHost } from "../host";
-import { openLabel } from "../labels";
+import { openLabel, primaryLanguage } from "../labels";
 import { ChatSession } from "./session";
 import css from "./styles.css?inline";
 import dark from "./dark.css?inline";
-import { directionOf, english, loadTexts, type Texts } from "./texts";
+import { canonicalTag, directionOf, english, loadTexts, type Texts } from "./texts";
 import { Panel } from "./view/panel";
 import type { Ui } from "./view/ui";
 import { PHONE } from "./view/window";
@@ -63,13 +63,13 @@ export function mount(host: WidgetHost): Chat {
       let found = { tag, texts: await loadTexts(tag) };
       if (!found.texts && tag !== locale) found = { tag: locale, texts: await loadTexts(locale) };
       if (wantedTag !== tag) return;
-      loaded = { tag: found.texts ? found.tag : "en", texts: found.texts ?? english };
+      loaded = { tag: found.texts ? canonicalTag(found.tag) : "en", texts: found.texts ?? english };
       schedule();
     })();
   }
 
   function ui(): Ui {
-    const own = session.site?.texts[loaded.tag] ?? {};
+    const own = session.site?.texts[loaded.tag] ?? session.site?.texts[primaryLanguage(loaded.tag)];
     return {
       texts: { ...loaded.texts, ...own },
       language: loaded.tag,

@@ -143,5 +143,14 @@ export function languageName(tag: string, inTag: string): string {
 /** A language by its own name, as a menu shows it. */
 export function ownName(tag: string): string {
   const name = languageName(tag, tag);
-  return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1);
+  return name.charAt(0).toLocaleUpperCase(canonicalTag(tag)) + name.slice(1);
+}
+
+/** The tag as `Intl` takes it, which throws on any other (`pt_BR`); English for nonsense. */
+export function canonicalTag(tag: string): string {
+  try {
+    return Intl.getCanonicalLocales(tag.replaceAll("_", "-"))[0] ?? "en";
+  } catch {
+    return "en";
+  }
 }

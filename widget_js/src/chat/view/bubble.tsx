@@ -75,11 +75,18 @@ function Provenance({ row, ui, open, toggle }: ProvenanceProps): VNode | null {
     : open
       ? texts.hideOriginal
       : texts.showOriginal;
-  const source = row.other.language && !mine ? languageName(row.other.language, ui.language) : null;
+  if (mine) {
+    return (
+      <button type="button" class="link glyph" aria-expanded={open} aria-label={label} title={label} onClick={toggle}>
+        <Translate />
+      </button>
+    );
+  }
+  const source = row.other.language ? languageName(row.other.language, ui.language) : null;
   return (
     <span class="provenance">
       <Translate />
-      {!mine && <span>{source ? `${texts.translated} · ${source}` : texts.translated}</span>}
+      <span>{source ? `${texts.translated} · ${source}` : texts.translated}</span>
       <button type="button" class="link" aria-expanded={open} onClick={toggle}>
         {label}
       </button>

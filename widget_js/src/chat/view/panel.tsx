@@ -69,7 +69,9 @@ function Header({ session, ui, menu, setMenu, close }: { session: ChatSession; u
         )}
       </div>
       <div class="heading">
-        <h1 dir="auto">{title}</h1>
+        <h1>
+          <bdi>{title}</bdi>
+        </h1>
         <p>{operator && site ? `${site.name} · ${status}` : status}</p>
       </div>
       {language !== null && (
