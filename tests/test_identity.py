@@ -1,14 +1,29 @@
 import hashlib
 import hmac
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translate_proxy.model import Refused, Site, SiteKey
+from translate_proxy.commands import LeaveContact
+from translate_proxy.interfaces import VisitorArrival
+from translate_proxy.model import (
+    Cursor,
+    Operator,
+    OperatorId,
+    Refused,
+    Site,
+    SiteKey,
+    VisitorId,
+    new_id,
+)
 from translate_proxy.security.identity import Identity, sign_identity, verify_identity
+from translate_proxy.storage.database import sqlite_url
+from translate_proxy.storage.store import Store
 
 NOW = 1_800_000_000.0
 SECRET = "a secret of the shop"
@@ -161,3 +176,60 @@ def test_the_developer_is_told_what_is_wrong(given: object, says: str) -> None:
 )
 def test_nothing_unsigned_passes_or_crashes(given: dict[str, Any]) -> None:
     refused(given)
+
+
+# -- what the shop vouched for stays ------------------------------------------------------------
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    made = Store(sqlite_url(tmp_path), lambda: NOW)
+    await made.open([SHOP])
+    yield made
+    await made.close()
+
+
+def arrival(visitor_id: VisitorId | None = None, /, **told: Any) -> VisitorArrival:
+    return VisitorArrival(
+        site=SHOP.key,
+        visitor_id=visitor_id,
+        locale=None,
+        browser_languages=(),
+        page_language=None,
+        page=None,
+        **told,
+    )
+
+
+async def test_a_verified_customer_cannot_take_another_name(store: Store) -> None:
+    """The console shows a badge beside the name: it must be the name that was signed."""
+    anonymous = (await store.arrive(arrival(name="The Boss"))).visitor
+    signed = {"identity_id": "c-42", "name": "Päivi", "email": "paivi@example.fi"}
+    visitor = (await store.arrive(arrival(anonymous.id, **signed))).visitor
+    assert (visitor.id, visitor.name) == (anonymous.id, "Päivi")
+    again = (await store.arrive(arrival(visitor.id, name="The Boss"))).visitor
+    assert (again.id, again.name) == (visitor.id, "Päivi")
+    given = {"name": "The Boss", "email": "boss@example.fi", "phone": "+358 1"}
+    await store.append(LeaveContact(new_id(), SHOP.key, visitor.id, "hello", **given))
+    (summary,) = await store.summaries(
+        Operator(OperatorId("op"), "eva@example.com", "Eva", ("en",))
+    )
+    assert summary["visitor"]["verified"]
+    assert summary["visitor"]["name"] == summary["last_message"]["author"]["name"] == "Päivi"
+    assert summary["visitor"]["email"] == "paivi@example.fi"
+    events = (await store.read_visitor(visitor.id, Cursor(0), 10)).events
+    (contact,) = [event.body for event in events if event.type == "contact"]
+    assert contact == {**given, "text": "hello"}
+    for signed_name in ("Päivi Näkki", None):
+        now = (await store.arrive(arrival(identity_id="c-42", name=signed_name))).visitor
+        assert (now.id, now.name, now.email) == (visitor.id, signed_name, None)
+
+
+async def test_an_anonymous_visitor_says_who_they_are(store: Store) -> None:
+    visitor = (await store.arrive(arrival(name="Anna"))).visitor
+    assert (await store.arrive(arrival(visitor.id, name="Anni"))).visitor.name == "Anni"
+    given = {"name": "Anna K", "email": "anna@example.fi", "phone": None}
+    await store.append(LeaveContact(new_id(), SHOP.key, visitor.id, "hello", **given))
+    stored = await store.visitor(visitor.id)
+    assert stored is not None
+    assert (stored.name, stored.email) == ("Anna K", "anna@example.fi")

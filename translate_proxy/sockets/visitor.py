@@ -123,7 +123,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
                 browser_languages=tuple(known.languages),
                 page_language=page.lang if page else None,
                 page=page.stored() if page else None,
-                name=(identity.name if identity else None) or known.name or None,
+                name=identity.name if identity else known.name or None,
                 email=identity.email if identity else None,
                 identity_id=identity.id if identity else None,
                 identity_locale=identity.locale if identity else None,

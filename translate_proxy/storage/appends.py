@@ -69,7 +69,9 @@ def _leave_contact(transaction: Transaction, command: c.LeaveContact) -> Answer:
     visitor = _visitor(transaction, command.visitor_id)
     conversation = _open_or_begin(transaction, command.site, visitor)
     given = {"name": command.name, "email": command.email, "phone": command.phone}
-    known = {key: value for key, value in given.items() if value}
+    # The event tells what was given; a name that the shop vouched for stays.
+    vouched = {"name", "email"} if visitor.identity_id is not None else set()
+    known = {key: value for key, value in given.items() if value and key not in vouched}
     if known:
         transaction.connection.execute(
             update(tables.visitors)
@@ -77,7 +79,7 @@ def _leave_contact(transaction: Transaction, command: c.LeaveContact) -> Answer:
             .values(**known)
         )
     transaction.emit(conversation, "contact", {**given, "text": command.text})
-    author = {"id": command.visitor_id, "name": command.name or visitor.name or ""}
+    author = {"id": command.visitor_id, "name": known.get("name") or visitor.name or ""}
     return _message(transaction, conversation, "visitor", author, command)
 
 

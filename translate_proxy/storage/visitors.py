@@ -30,7 +30,7 @@ def arrive(transaction: Transaction, arrival: VisitorArrival) -> Arrived:
                 _merge(transaction, by_token.id, by_identity.id)
     visitor_id = _insert(transaction, arrival) if row is None else VisitorId(row.id)
     if row is not None:
-        _refresh(transaction, visitor_id, arrival)
+        _refresh(transaction, visitor_id, arrival, verified=row.identity_id is not None)
     stored = reads.visitor(transaction.connection, visitor_id)
     if stored is None:
         raise LookupError("a visitor vanished within one transaction")
@@ -92,18 +92,23 @@ def _insert(transaction: Transaction, arrival: VisitorArrival) -> VisitorId:
     return visitor_id
 
 
-def _refresh(transaction: Transaction, visitor_id: VisitorId, arrival: VisitorArrival) -> None:
+def _refresh(
+    transaction: Transaction, visitor_id: VisitorId, arrival: VisitorArrival, *, verified: bool
+) -> None:
     told = {
         "identity_id": arrival.identity_id,
         "identity_locale": arrival.identity_locale,
-        "name": arrival.name,
-        "email": arrival.email,
+        "name": None if verified else arrival.name,
+        "email": None if verified else arrival.email,
         "locale": arrival.locale,
         "browser_languages": list(arrival.browser_languages) or None,
         "page_language": arrival.page_language,
         "page": dict(arrival.page) if arrival.page else None,
     }
-    known = {key: value for key, value in told.items() if value is not None}
+    known: dict[str, Any] = {key: value for key, value in told.items() if value is not None}
+    if arrival.identity_id is not None:
+        # Beside the badge stands what the shop signed and nothing else, even where that is empty.
+        known |= {"name": arrival.name, "email": arrival.email}
     transaction.connection.execute(
         update(visitors).where(visitors.c.id == visitor_id).values(seen_at=transaction.now, **known)
     )
