@@ -114,12 +114,13 @@ class OperatorNamespace(Namespace[OperatorConnection]):
             await self.send(sid, eio_sid, event, data)
 
         pump = Pump(position, read, send)
+        opened = [await store.conversation(ConversationId(wanted)) for wanted in known.open]
+        # From here on nothing waits: a connection that is refused leaves nothing behind.
         self._s.desk.arrive(sid, operator)
         self.connections[sid] = OperatorConnection(
             sid, eio_sid, address, pump, token, operator, sites
         )
-        for conversation_id in known.open:
-            conversation = await store.conversation(ConversationId(conversation_id))
+        for conversation in opened:
             if conversation is not None and conversation.site in sites:
                 self._s.desk.open(sid, conversation.id)
         welcome: dict[str, Any] = {
