@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from translate_proxy.commands import LeaveContact
-from translate_proxy.interfaces import VisitorArrival
 from translate_proxy.model import (
     Cursor,
     Operator,
@@ -21,6 +20,7 @@ from translate_proxy.model import (
     VisitorId,
     new_id,
 )
+from translate_proxy.records import VisitorArrival
 from translate_proxy.security.identity import Identity, sign_identity, verify_identity
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store

@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from starlette.types import ASGIApp
 
 from translate_proxy.commands import SendVisitorMessage
-from translate_proxy.interfaces import PairStatus, Translated, TranslationJob, VisitorArrival
+from translate_proxy.interfaces import PairStatus, Translated, TranslationJob
 from translate_proxy.language.judge import Judge
 from translate_proxy.model import (
     ConversationId,
@@ -24,6 +24,7 @@ from translate_proxy.model import (
     SiteKey,
     new_id,
 )
+from translate_proxy.records import VisitorArrival
 from translate_proxy.security.headers import secured
 from translate_proxy.security.passwords import Passwords
 from translate_proxy.security.sessions import OperatorSessions

@@ -13,10 +13,8 @@ from translate_proxy.model import (
     ConversationId,
     ConversationStatus,
     Cursor,
-    Event,
     Language,
     LanguageSource,
-    Message,
     MessageId,
     Operator,
     OperatorId,
@@ -29,6 +27,14 @@ from translate_proxy.model import (
     Visitor,
     VisitorId,
 )
+from translate_proxy.records import (
+    Arrived,
+    LanguageFacts,
+    LogPage,
+    OperatorView,
+    StoredMessage,
+    VisitorArrival,
+)
 
 Wake = Callable[[ConversationId, Cursor], None]
 """Says that the log has grown. Carries no payload, may be lost, never blocks or raises."""
@@ -37,76 +43,6 @@ Clock = Callable[[], float]
 
 
 # -- the log: everything a client must see --------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class LogPage:
-    """Events in cursor order. ``looked_to`` is how far the log was searched: events up to it that
-    are not here are not the asker's. ``more``: there are further ones (for history: older)."""
-
-    events: tuple[Event, ...]
-    looked_to: Cursor
-    more: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorView:
-    """What an operator's stream is made of: unclaimed conversations of ``sites``, the operator's
-    own, and those they have ``opened``."""
-
-    operator_id: OperatorId
-    sites: tuple[SiteKey, ...]
-    opened: tuple[ConversationId, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
-    """A message with what is known of it: its conversation as it is now, the language it was found
-    to be in (None before detection) and the status of its newest translation per language."""
-
-    message: Message
-    conversation: Conversation
-    cursor: Cursor
-    source: Language | None
-    translated: Mapping[Language, TranslationStatus]
-
-
-@dataclass(frozen=True, slots=True)
-class LanguageFacts:
-    """What the store knows towards one author's language in one conversation."""
-
-    conversation: Conversation
-    visitor: Visitor
-    earlier: Language | None
-    state: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class VisitorArrival:
-    """What a connecting page says of its visitor, already checked. ``visitor_id`` comes from a
-    valid token; ``identity_*``, ``name`` and ``email`` of an identity only when it was signed."""
-
-    site: SiteKey
-    visitor_id: VisitorId | None
-    locale: Language | None
-    browser_languages: tuple[Language, ...]
-    page_language: Language | None
-    page: Mapping[str, Any] | None
-    name: str | None = None
-    email: str | None = None
-    identity_id: str | None = None
-    identity_locale: Language | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """Who the visitor is. ``changed``: another one than the token said (merged, or not theirs),
-    so that the client's timeline is not this visitor's. ``events`` are those of a merge."""
-
-    visitor: Visitor
-    conversation: Conversation | None
-    changed: bool
-    events: tuple[Event, ...] = ()
 
 
 class Log(Protocol):
@@ -226,6 +162,7 @@ class Judgement:
 
     ``language`` is the belief (what the ``language`` event says), ``message_language`` that of this
     very message (what it is translated from). ``state`` is JSON and comes back with the next call.
+    ``also``: other languages that whole sentences of the message are clearly in.
     """
 
     language: Language
@@ -234,6 +171,7 @@ class Judgement:
     changed: bool
     message_language: Language
     state: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[Language, ...] = ()
 
 
 class LanguageJudge(Protocol):

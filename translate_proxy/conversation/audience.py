@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from translate_proxy.conversation.desk import Desk, waiting_readers
-from translate_proxy.interfaces import LanguageContext, LanguageFacts, LanguageJudge, Store
+from translate_proxy.interfaces import LanguageContext, LanguageJudge, Store
 from translate_proxy.model import (
     Conversation,
     Language,
@@ -17,6 +17,7 @@ from translate_proxy.model import (
     SiteKey,
     Visitor,
 )
+from translate_proxy.records import LanguageFacts
 
 
 @dataclass(frozen=True, slots=True)

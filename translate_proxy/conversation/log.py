@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from translate_proxy.commands import Command, Receipt
-from translate_proxy.interfaces import Arrived, Log, VisitorArrival
+from translate_proxy.interfaces import Log
 from translate_proxy.model import Event
+from translate_proxy.records import Arrived, VisitorArrival
 
 Follower = Callable[[Sequence[Event]], None]
 """Told of new events after their commit, in commit order per conversation; must not block."""

@@ -23,10 +23,8 @@ from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.interfaces import (
     Judgement,
     LanguageContext,
-    LanguageFacts,
     LanguageJudge,
     Priority,
-    StoredMessage,
     Translated,
     TranslationJob,
     Translator,
@@ -40,6 +38,7 @@ from translate_proxy.model import (
     Refused,
     Translation,
 )
+from translate_proxy.records import LanguageFacts, StoredMessage
 
 CATCH_UP = 20
 """How many of the newest messages are translated when somebody opens a conversation."""

@@ -13,8 +13,8 @@ from typing import Any
 
 import structlog
 
-from translate_proxy.interfaces import LogPage
 from translate_proxy.model import Cursor, Event, Refused, SiteKey, VisitorId
+from translate_proxy.records import LogPage
 
 PAGE = 100
 RETRY_S = 1.0

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from translate_proxy import commands
-from translate_proxy.interfaces import LogPage, OperatorView
 from translate_proxy.model import (
     Conversation,
     ConversationId,
@@ -19,6 +18,7 @@ from translate_proxy.model import (
     Site,
     SiteKey,
 )
+from translate_proxy.records import LogPage, OperatorView
 from translate_proxy.security.forwarding import client_address
 from translate_proxy.security.origins import is_own_origin, request_origin
 from translate_proxy.security.ratelimit import address_key

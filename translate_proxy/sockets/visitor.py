@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from translate_proxy import commands
-from translate_proxy.interfaces import Arrived, LogPage, VisitorArrival
 from translate_proxy.model import (
     Conversation,
     Cursor,
@@ -18,6 +17,7 @@ from translate_proxy.model import (
     VisitorId,
     new_id,
 )
+from translate_proxy.records import Arrived, LogPage, VisitorArrival
 from translate_proxy.security.forwarding import client_address, is_loopback
 from translate_proxy.security.identity import Identity, verify_identity
 from translate_proxy.security.origins import check_site_origin, request_origin

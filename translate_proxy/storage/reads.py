@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from translate_proxy.interfaces import LanguageFacts, LogPage, OperatorView, StoredMessage
 from translate_proxy.model import (
     Author,
     Conversation,
@@ -24,6 +23,7 @@ from translate_proxy.model import (
     Visitor,
     VisitorId,
 )
+from translate_proxy.records import LanguageFacts, LogPage, OperatorView, StoredMessage
 from translate_proxy.storage import tables
 from translate_proxy.storage.transaction import conversation_of
 
@@ -137,19 +137,25 @@ def recent(connection: Connection, visitor_id: VisitorId, messages: int) -> LogP
 
 def conversation(connection: Connection, conversation_id: ConversationId) -> Conversation | None:
     """One conversation."""
-    row = connection.execute(
-        select(conversations).where(conversations.c.id == conversation_id)
-    ).one_or_none()
+    row = (
+        connection.execute(select(conversations).where(conversations.c.id == conversation_id))
+        .mappings()
+        .one_or_none()
+    )
     return None if row is None else conversation_of(row)
 
 
 def open_conversation(connection: Connection, visitor_id: VisitorId) -> Conversation | None:
     """The visitor's conversation that is not closed."""
-    row = connection.execute(
-        select(conversations).where(
-            conversations.c.visitor_id == visitor_id, conversations.c.status != "closed"
+    row = (
+        connection.execute(
+            select(conversations).where(
+                conversations.c.visitor_id == visitor_id, conversations.c.status != "closed"
+            )
         )
-    ).one_or_none()
+        .mappings()
+        .one_or_none()
+    )
     return None if row is None else conversation_of(row)
 
 
@@ -234,12 +240,12 @@ def _messages(connection: Connection, ids: Sequence[str]) -> Sequence[StoredMess
         for row in rows:
             about.setdefault(row.message_id, []).append(row)
         homes = {
-            row.id: conversation_of(row)
+            row["id"]: conversation_of(row)
             for row in connection.execute(
                 select(conversations).where(
                     conversations.c.id.in_({row.conversation_id for row in rows})
                 )
-            )
+            ).mappings()
         }
         stored += [_stored(rows_of_one, homes) for rows_of_one in about.values()]
     return sorted(stored, key=lambda one: one.cursor)

@@ -16,15 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from translate_proxy.commands import Command, Receipt, RelayCommand
-from translate_proxy.interfaces import (
-    Arrived,
-    Clock,
-    LanguageFacts,
-    LogPage,
-    OperatorView,
-    StoredMessage,
-    VisitorArrival,
-)
+from translate_proxy.interfaces import Clock
 from translate_proxy.model import (
     Conversation,
     ConversationId,
@@ -42,6 +34,14 @@ from translate_proxy.model import (
     Visitor,
     VisitorId,
     new_id,
+)
+from translate_proxy.records import (
+    Arrived,
+    LanguageFacts,
+    LogPage,
+    OperatorView,
+    StoredMessage,
+    VisitorArrival,
 )
 from translate_proxy.storage import (
     accounts,
@@ -131,9 +131,11 @@ class Store:
         """See ``Log.append``."""
         if isinstance(command, RelayCommand):
             ours: RelayCommand = command
-            return await self._write(lambda t: translations.record(t, ours), counted=False)
+            return await self._writer.run(
+                lambda t: translations.record(t, ours), command=ours, counted=False
+            )
         theirs = command
-        return await self._write(lambda t: appends.append(t, theirs))
+        return await self._writer.run(lambda t: appends.append(t, theirs), command=theirs)
 
     async def head(self) -> tuple[str, Cursor]:
         """See ``Log.head``."""

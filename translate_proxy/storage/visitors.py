@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from translate_proxy.interfaces import Arrived, VisitorArrival
 from translate_proxy.model import ConversationId, VisitorId, new_id
+from translate_proxy.records import Arrived, VisitorArrival
 from translate_proxy.storage import reads, tables
 from translate_proxy.storage.transaction import Transaction
 
@@ -17,8 +17,8 @@ visitors = tables.visitors
 
 def arrive(transaction: Transaction, arrival: VisitorArrival) -> Arrived:
     """Identity outranks token: a token of somebody else is ignored, an anonymous visitor is merged
-    only into a signed identity."""
-    by_token = _by_id(transaction, arrival)
+    only into a signed identity. Refused ``bad_token`` when the token's visitor is not there."""
+    by_token = None if arrival.visitor_id is None else transaction.visitor(arrival.visitor_id)
     row = by_token
     if arrival.identity_id is not None:
         by_identity = _by_identity(transaction, arrival)
@@ -44,23 +44,9 @@ def arrive(transaction: Transaction, arrival: VisitorArrival) -> Arrived:
 
 def update_page(transaction: Transaction, visitor_id: VisitorId, page: Mapping[str, Any]) -> None:
     """Where the visitor is now."""
-    transaction.connection.execute(
-        update(visitors)
-        .where(visitors.c.id == visitor_id)
-        .values(page=dict(page), seen_at=transaction.now)
+    transaction.change_visitor(
+        transaction.visitor(visitor_id).id, page=dict(page), seen_at=transaction.now
     )
-
-
-def _by_id(transaction: Transaction, arrival: VisitorArrival) -> Any:
-    visitor_id = arrival.visitor_id
-    while visitor_id is not None:
-        row = transaction.connection.execute(
-            select(visitors).where(visitors.c.id == visitor_id, visitors.c.site == arrival.site)
-        ).one_or_none()
-        if row is None or row.merged_into is None:
-            return row
-        visitor_id = row.merged_into
-    return None
 
 
 def _by_identity(transaction: Transaction, arrival: VisitorArrival) -> Any:
@@ -109,9 +95,7 @@ def _refresh(
     if arrival.identity_id is not None:
         # Beside the badge stands what the shop signed and nothing else, even where that is empty.
         known |= {"name": arrival.name, "email": arrival.email}
-    transaction.connection.execute(
-        update(visitors).where(visitors.c.id == visitor_id).values(seen_at=transaction.now, **known)
-    )
+    transaction.change_visitor(visitor_id, seen_at=transaction.now, **known)
 
 
 def _merge(transaction: Transaction, anonymous: str, known: str) -> None:
@@ -124,14 +108,22 @@ def _merge(transaction: Transaction, anonymous: str, known: str) -> None:
         transaction.change_conversation(
             ConversationId(older.id), status="closed", closed_at=transaction.now
         )
-    transaction.flush()
+    transaction.forget()
     for table in (tables.conversations, tables.events):
         transaction.connection.execute(
             update(table).where(table.c.visitor_id == anonymous).values(visitor_id=known)
         )
-    transaction.connection.execute(  # a re-send is still answered with its first answer
-        update(tables.commands).where(tables.commands.c.author == anonymous).values(author=known)
-    )
+    # A re-send is still answered with its first answer.
+    commands = tables.commands
+    theirs = select(commands.c.client_id).where(commands.c.author == known)
     transaction.connection.execute(
-        update(visitors).where(visitors.c.id == anonymous).values(merged_into=known)
+        update(commands)
+        .where(commands.c.author == anonymous, commands.c.client_id.not_in(theirs))
+        .values(author=known)
     )
+    # What the visitor speaks is known per author: it is the same person's now.
+    beliefs = tables.beliefs
+    transaction.connection.execute(
+        update(beliefs).where(beliefs.c.author_id == anonymous).values(author_id=known)
+    )
+    transaction.change_visitor(anonymous, merged_into=known)

@@ -1,0 +1,92 @@
+"""What the store answers with, and what it is told of an arriving visitor: values that cross the
+seam of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from translate_proxy.model import (
+    Conversation,
+    ConversationId,
+    Cursor,
+    Event,
+    Language,
+    Message,
+    OperatorId,
+    SiteKey,
+    TranslationStatus,
+    Visitor,
+    VisitorId,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Events in cursor order. ``looked_to`` is how far the log was searched: events up to it that
+    are not here are not the asker's. ``more``: there are further ones (for history: older)."""
+
+    events: tuple[Event, ...]
+    looked_to: Cursor
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorView:
+    """What an operator's stream is made of: unclaimed conversations of ``sites``, the operator's
+    own, and those they have ``opened``."""
+
+    operator_id: OperatorId
+    sites: tuple[SiteKey, ...]
+    opened: tuple[ConversationId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message with what is known of it: its conversation as it is now, the language it was found
+    to be in (None before detection) and the status of its newest translation per language."""
+
+    message: Message
+    conversation: Conversation
+    cursor: Cursor
+    source: Language | None
+    translated: Mapping[Language, TranslationStatus]
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageFacts:
+    """What the store knows towards one author's language in one conversation."""
+
+    conversation: Conversation
+    visitor: Visitor
+    earlier: Language | None
+    state: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorArrival:
+    """What a connecting page says of its visitor, already checked. ``visitor_id`` comes from a
+    valid token; ``identity_*``, ``name`` and ``email`` of an identity only when it was signed."""
+
+    site: SiteKey
+    visitor_id: VisitorId | None
+    locale: Language | None
+    browser_languages: tuple[Language, ...]
+    page_language: Language | None
+    page: Mapping[str, Any] | None
+    name: str | None = None
+    email: str | None = None
+    identity_id: str | None = None
+    identity_locale: Language | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Who the visitor is. ``changed``: another one than the token said (merged, or not theirs),
+    so that the client's timeline is not this visitor's. ``events`` are those of a merge."""
+
+    visitor: Visitor
+    conversation: Conversation | None
+    changed: bool
+    events: tuple[Event, ...] = ()
