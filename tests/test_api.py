@@ -1,6 +1,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import httpx
 import pytest
 from starlette.routing import Route
 
+from tests.product import Product
+from tests.sockets.client import visitor
 from tests.webapp import DEMO, EVA, LOOPBACK, OTHER, PASSWORD, SHOP, START, Web, running
 from translate_proxy.commands import Claim
 from translate_proxy.interfaces import Priority, Translated, TranslationJob
@@ -589,3 +592,37 @@ async def test_openapi_is_whole_and_true(web: Web) -> None:
             answer = await web.client.request(method, path)
             assert (answer.status_code == 401) is bool(operation["security"])
             assert str(answer.status_code) in operation["responses"]
+
+
+# -- the real product ---------------------------------------------------------------------------
+
+
+async def test_the_real_server_previews_and_keeps_texts_to_itself(tmp_path: Path) -> None:
+    """One pass over everything with the real command, engine and models."""
+    said, reply = "Olá, onde está a minha encomenda AB-12345?", "Your order AB-12345 is on its way."
+    product = Product(tmp_path / "data", "--demo", "--port", "0")
+    async with AsyncExitStack() as stack:
+        await asyncio.to_thread(product.start)
+        stack.callback(product.stop)
+        client = await stack.enter_async_context(httpx.AsyncClient(base_url=product.url))
+        async with visitor(product.url) as shopper:
+            await shopper.say(said)
+        bearer = {"Authorization": f"Bearer {await asyncio.to_thread(product.token)}"}
+        listed = await client.get("/api/conversations", headers=bearer)
+        page = schemas.ConversationsAnswer.model_validate(listed.json(), extra="forbid")
+        conversation = page.conversations[0].conversation_id
+        answer = await client.post(
+            "/api/preview", json={"conversation_id": conversation, "text": reply}, headers=bearer
+        )
+        preview = schemas.PreviewAnswer.model_validate(answer.json(), extra="forbid")
+        assert preview.language == "pt"
+        assert preview.translation != reply
+        assert "AB-12345" in preview.translation
+        assert "AB-12345" in preview.back_translation
+        assert "entity_at_risk" not in preview.warnings
+        assert (await client.get("/health/ready")).json()["status"] == "ready"
+        assert "translate_proxy_info" in (await client.get("/metrics")).text
+        error(await client.get("/api/me"), 401, "unauthorized")
+    assert said not in product.log()
+    assert reply not in product.log()
+    assert "demo-password" not in product.log()
