@@ -8,7 +8,7 @@ the text of the message.
                                                     (1-r)/(n-1)     where it says another
     transition  P(c'->c)  = (1-s) [c'=c] + s P0(c)                  s = SWITCH
     message     P(M=m|c)  = (1-b) [m=c] + b / n                     b = borrowed(words)
-    evidence    l(m)      = P(text | M=m), from the detectors, tempered (see ``evidence``)
+    evidence    l(m)      = P(text | M=m), from the detectors (see ``evidence``)
 
     forward     a(c)     ~ sum_c' a'(c') P(c'->c)  x  sum_m P(m|c) l(m)
     message     P(M=m)   ~ l(m) x ((1-b) abar(m) + b / n)
@@ -39,7 +39,8 @@ EARLIER: Final = 0.96
 PAGE: Final = 0.90
 BROWSER: Final = (0.88, 0.45, 0.35)
 DEFAULT: Final = 0.30
-OPERATOR: Final = (0.90, 0.60, 0.50)
+OPERATOR: Final = 0.90
+PROFILE: Final = (0.85, 0.60, 0.50)
 DECLARED: Final = 0.97
 """How often a source is right about the language somebody writes."""
 SWITCH: Final = 0.01
@@ -54,13 +55,14 @@ def prior(context: LanguageContext) -> Distribution:
     candidates = context.candidates
     belief = dict.fromkeys(candidates, 1.0)
     if context.of == "operator":
-        reports = _ranked(context.browser, candidates, OPERATOR)
+        reports = _ranked(context.browser, candidates, PROFILE)
+        reports.append((match(context.default, candidates), OPERATOR))
     else:
         reports = _ranked(context.browser, candidates, BROWSER)
         reports.append((match(context.identity, candidates), IDENTITY))
         reports.append((match(context.earlier, candidates), EARLIER))
         reports.append((match(context.page, candidates), PAGE))
-    reports.append((match(context.default, candidates), DEFAULT))
+        reports.append((match(context.default, candidates), DEFAULT))
     for said, reliability in reports:
         if said is not None:
             hear(belief, said, reliability)
@@ -89,7 +91,7 @@ def normalised(weights: Mapping[Language, float]) -> Distribution:
     return {language: weight / total for language, weight in weights.items()}
 
 
-def borrowed(words: int) -> float:
+def borrowed(words: float) -> float:
     """How likely a message of so many words is not in its author's language."""
     return 0.003 + 0.5 * math.exp(-max(words - 1, 0) / 2.0)
 
@@ -104,7 +106,7 @@ def step(belief: Distribution, start: Distribution) -> Distribution:
 
 
 def update(
-    belief: Distribution, evidence: Mapping[Language, float], words: int
+    belief: Distribution, evidence: Mapping[Language, float], words: float
 ) -> tuple[Distribution, Distribution]:
     """``(belief, message)`` after a message: the author's language and that of this very message.
 
@@ -124,17 +126,15 @@ def update(
     return normalised(author), normalised(message)
 
 
-def evidence(
-    found: Mapping[Language, float], candidates: Sequence[Language], temper: float = 1.0
-) -> Distribution:
-    """A detector's answer as P(text | language) up to a factor: raised to ``temper`` because its
-    features are not independent, with a floor. A candidate that it does not know is average."""
+def evidence(found: Mapping[Language, float], candidates: Sequence[Language]) -> Distribution:
+    """A detector's answer as P(text | language) up to a factor. What it gives to "other" speaks for
+    no candidate; a candidate that it does not know is average."""
     if not found:
         return dict.fromkeys(candidates, 1.0)
-    average = 1 / len(candidates)
+    average = math.fsum(found.values()) / len(found)
+    other = max(0.0, 1.0 - math.fsum(found.values())) / len(candidates)
     return {
-        language: max(found.get(language, average), 0.0) ** temper + FLOOR
-        for language in candidates
+        language: max(found.get(language, average), 0.0) + other + FLOOR for language in candidates
     }
 
 

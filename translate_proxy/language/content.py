@@ -9,53 +9,113 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from translate_proxy.language.scripts import SPACELESS, script_of
+from translate_proxy.language.tables import universal_words
+
 MAX_CHARS: Final = 600
-"""Letters beyond this change no answer and only cost time."""
+"""What comes after changes no answer and only costs time."""
+MAX_WORD: Final = 40
+MIN_SEGMENT: Final = 3
+"""Words that a sentence needs to be looked at by itself."""
+MAX_SEGMENTS: Final = 4
 
 _SPANS: Final = re.compile(
     r"""
       `[^`]*`                                          # code
     | (?:https?://|www\.)\S+                           # links
-    | [\w.+-]+@[\w-]+(?:\.[\w-]+)*                     # e-mail addresses
+    | [\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)*                # e-mail addresses
     | (?<!\w)[@\#][\w.-]+                              # mentions, tags
-    | \b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|eu|info|shop|io|pdf|jpe?g|png|docx?|xlsx?|zip)\b
+    | \b[\w-]{1,64}\.(?:com|net|org|eu|info|shop|io|pdf|jpe?g|png|docx?|xlsx?|zip)\b
     | (?<!\w)[:;=8][-o^']?[)(\]\[DdPp/\\|*3oO]+(?!\w)  # emoticons
-    | \b[A-Za-z]{1,4}\b\ ?:\ ?(?=\d)                   # "nr: 5"
-    | [A-Za-z0-9_-]*\d[A-Za-z0-9.,:/_-]*              # numbers and whatever has a digit in it
+    | [A-Za-z0-9_-]*\d[A-Za-z0-9.,:/_-]*               # numbers and whatever has a digit in it
+    | (?<![\w-])[A-Z]{2,}-[A-Z]+(?![\w-])              # codes without a digit
     """,
     re.VERBOSE,
 )
 _REPEATED: Final = re.compile(r"([^\W\d_])\1{2,}")
 _LAUGHTER: Final = re.compile(
-    r"\b(?:(?:h[aeiou]){2,}h?|(?:ja){3,}|(?:ха){2,}|x+d+|lo+l|:?rofl)\b", re.I
+    r"\b(?:(?:h[aeiou]){2,}h?|(?:ja){3,}|(?:ха){2,}|x+d+|lo+l|rofl)\b", re.IGNORECASE
 )
+_NOT_LETTERS: Final = re.compile(r"[^\w'’.!?\s\u0300-\u036f-]|[\d_]+")
+_WORD: Final = re.compile(r"[^\W\d_]+['’]?")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+|\s*[\n。！？]\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text, lower case, and whether it looks like a name."""
+
+    text: str
+    named: bool
 
 
 def language_text(text: str, names: Sequence[str] = ()) -> str:
-    """The part of ``text`` that carries language, NFC, single spaces, at most ``MAX_CHARS``.
+    """The part of ``text`` that carries language, NFC, at most ``MAX_CHARS``: words, apostrophes,
+    the marks that end a sentence, line breaks. Empty when no word is left.
 
-    ``names`` are the shop's protected terms. Empty when nothing is left.
+    ``names`` are the shop's protected terms. Words written alike in many languages go too.
     """
     text = unicodedata.normalize("NFC", text[: MAX_CHARS * 4])
     for name in names:
         if name and name.lower() in text.lower():
             text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text, flags=re.IGNORECASE)
-    text = _SPANS.sub(" ", text)
-    text = _LAUGHTER.sub(" ", text)
-    text = _REPEATED.sub(r"\1\1", text)
-    kept = [
-        char if char.isalpha() or char in "'’-.!?\n" or _is_mark(char) else " " for char in text
-    ]
-    return " ".join("".join(kept).split())[:MAX_CHARS] if any(map(str.isalpha, kept)) else ""
+    text = _LAUGHTER.sub(" ", _SPANS.sub(" ", text))
+    text = _NOT_LETTERS.sub(" ", _REPEATED.sub(r"\1\1", text))
+    universal = universal_words()
+    lines = (
+        " ".join(part for part in line.split() if part.strip("'’.!?-").lower() not in universal)
+        for line in text.split("\n")
+    )
+    kept = "\n".join(line for line in lines if line)[:MAX_CHARS]
+    return kept if _WORD.search(kept) else ""
 
 
-def _is_mark(char: str) -> bool:
-    return char > "\u02ff" and unicodedata.category(char).startswith("M")
+def words(text: str) -> list[Word]:
+    """The words of a ``language_text``. "l'homme" is "l'" and "homme"."""
+    found: list[Word] = []
+    shouting = text.isupper()
+    first = True
+    end = 0
+    for match in _WORD.finditer(text):
+        if any(mark in ".!?\n" for mark in text[end : match.start()]):
+            first = True
+        end = match.end()
+        raw = match[0].replace("’", "'")
+        word = raw.lower().replace("i̇", "i")[:MAX_WORD]
+        found.append(Word(word, raw[0].isupper() and not first and not shouting))
+        first = False
+    return found
 
 
-def words(text: str) -> list[str]:
-    """The words of a ``language_text``, lower case, without the marks around them."""
-    found = (word.strip("'’-.!?").lower() for word in text.split())
-    return [word for word in found if word]
+def amount(found: Sequence[Word]) -> float:
+    """How much language the words carry, in words: a name is half a word, two letters of a
+    script without spaces are one."""
+    total = 0.0
+    for word in found:
+        if script_of(word.text) in SPACELESS:
+            total += len(word.text) / 2
+        elif word.named:
+            total += 0.5
+        else:
+            total += 1
+    return total
+
+
+def segments(text: str) -> list[str]:
+    """The sentences of a ``language_text``, short ones joined to the next, at most a few."""
+    found: list[str] = []
+    pending = ""
+    for sentence in _SENTENCE_END.split(text):
+        pending = f"{pending} {sentence}".strip()
+        if len(_WORD.findall(pending)) >= MIN_SEGMENT and len(found) < MAX_SEGMENTS - 1:
+            found.append(pending)
+            pending = ""
+    if pending:
+        if found and (len(_WORD.findall(pending)) < MIN_SEGMENT):
+            found[-1] += " " + pending
+        else:
+            found.append(pending)
+    return found

@@ -11,13 +11,20 @@ import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
 
 from translate_proxy.interfaces import Clock, Detector, Judgement, LanguageContext
 from translate_proxy.language import belief
-from translate_proxy.language.content import language_text, words
+from translate_proxy.language.content import (
+    MIN_SEGMENT,
+    amount,
+    language_text,
+    segments,
+    words,
+)
 from translate_proxy.language.detectors import make_detector
 from translate_proxy.language.tags import match
 from translate_proxy.model import Language, LanguageSource
@@ -25,6 +32,8 @@ from translate_proxy.settings import LanguageSettings
 
 _log = structlog.get_logger(__name__)
 STATE_VERSION: Final = 1
+CLEAR: Final = 0.9
+"""How sure a sentence must be of its language to be named beside the message's own."""
 _REST_SECONDS: Final = 10.0
 
 
@@ -61,19 +70,16 @@ class Judge:
     ) -> Judgement:
         """Weigh one message, or with None only what the context says. Never raises for any text:
         a failing or slow detector leaves what was known before."""
-        found: Mapping[Language, float] = {}
-        content = "" if text is None else language_text(text, context.protected_terms)
-        if content and len(context.candidates) > 1:
-            found = await self._detect(content, context.candidates)
-        return _conclude(context, state, declared, found, None if text is None else content)
+        seen: list[Observation] = []
+        if text and len(context.candidates) > 1:
+            seen = await self._look(text, context)
+        return conclude(context, state, declared, None if text is None else seen)
 
-    async def _detect(
-        self, content: str, candidates: tuple[Language, ...]
-    ) -> Mapping[Language, float]:
+    async def _look(self, text: str, context: LanguageContext) -> list[Observation]:
         if self._clock() < self._resting_until:
-            return {}
+            return []
         loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._thread, self._detector.probabilities, content, candidates)
+        work = loop.run_in_executor(self._thread, observe, self._detector, text, context)
         try:
             return await asyncio.wait_for(work, self._time_box)
         except TimeoutError:
@@ -81,35 +87,50 @@ class Judge:
             _log.warning("detection timed out", detector=self._detector.name)
         except Exception:  # noqa: BLE001  (whatever a detector does, the message must go on)
             _log.exception("detection failed", detector=self._detector.name)
-        return {}
+        return []
 
 
-def _conclude(
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the detector makes of one sentence, and how many words of language it has."""
+
+    found: Mapping[Language, float]
+    words: float
+
+
+def observe(detector: Detector, text: str, context: LanguageContext) -> list[Observation]:
+    """Look at a message, sentence by sentence. Runs on the detection thread."""
+    content = language_text(text, context.protected_terms)
+    seen = [
+        Observation(detector.probabilities(part, context.candidates), amount(words(part)))
+        for part in segments(content)
+    ]
+    return [one for one in seen if one.found]
+
+
+def conclude(
     context: LanguageContext,
     state: Mapping[str, Any] | None,
     declared: Language | None,
-    found: Mapping[Language, float],
-    content: str | None,
+    seen: Sequence[Observation] | None,
 ) -> Judgement:
+    """The judgement after a message that looks like this (None: without a message)."""
     candidates = context.candidates
     start = belief.prior(context)
     held, present, detected = _read_state(state, candidates)
-    before = start if held is None else belief.step(held, start)
     if present is None:
         present = belief.name(start, None)
-    after, message = before, before
+    author = start if held is None else held
+    message = author
+    also: tuple[Language, ...] = ()
     said = match(declared, candidates)
-    if content is not None and (found or said):
-        letters = sum(map(str.isalpha, content))
-        evidence = belief.evidence(found, candidates, letters / (letters + 12))
-        if said is not None:
-            belief.hear(evidence, said, belief.DECLARED)
-        after, message = belief.update(before, evidence, len(words(content)))
-        detected = True
-    elif held is not None:
-        after = held
-    language = belief.name(after, present)
-    confidence = after[language]
+    if seen is not None:
+        if held is not None and (seen or said):
+            author = belief.step(held, start)
+        author, message, also = _read(author, seen, said, candidates)
+        detected = detected or bool(seen) or said is not None
+    language = belief.name(author, present)
+    confidence = author[language]
     source: LanguageSource = "detected" if detected else "prior"
     spoken = belief.name(message, language)
     pinned = match(context.pinned, candidates) or context.pinned
@@ -121,13 +142,39 @@ def _conclude(
         source=source,
         changed=language != present,
         message_language=spoken,
+        also=tuple(tag for tag in also if tag != spoken),
         state={
             "v": STATE_VERSION,
             "language": language,
             "detected": detected,
-            "belief": {tag: round(weight, 6) for tag, weight in after.items()},
+            "belief": {tag: round(weight, 6) for tag, weight in author.items()},
         },
     )
+
+
+def _read(
+    author: belief.Distribution,
+    seen: Sequence[Observation],
+    said: Language | None,
+    candidates: Sequence[Language],
+) -> tuple[belief.Distribution, belief.Distribution, tuple[Language, ...]]:
+    """The author's language and the message's after its sentences, and those clearly among them."""
+    if not seen and said is not None:
+        seen = [Observation({}, 1)]
+    if not seen:
+        return author, author, ()
+    total = dict.fromkeys(candidates, 0.0)
+    clear: list[Language] = []
+    for one in seen:
+        evidence = belief.evidence(one.found, candidates)
+        if said is not None:
+            belief.hear(evidence, said, belief.DECLARED)
+        author, sentence = belief.update(author, evidence, one.words)
+        for tag, share in sentence.items():
+            total[tag] += share * max(one.words, 0.5)
+            if share > CLEAR and one.words >= MIN_SEGMENT:
+                clear.append(tag)
+    return author, belief.normalised(total), tuple(dict.fromkeys(clear))
 
 
 def _read_state(

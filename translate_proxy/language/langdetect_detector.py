@@ -15,6 +15,8 @@ from translate_proxy.language.tags import is_traditional_chinese, primary
 from translate_proxy.model import Language
 
 _SEED = 20
+_HALF_SURE = 12
+_LEAST = 1e-4
 _NAMES = {"nb": "no", "fil": "tl"}
 
 
@@ -80,6 +82,13 @@ class LangdetectDetector:
         except LangDetectException:  # "No features in text": digits, symbols, a foreign script
             return {}
         found = dict(zip(self._factory.get_lang_list(), detector.langprob, strict=True))
-        return {
-            tag: found[name] / known.count(name) for tag, name in names.items() if name in found
-        }
+        return calibrated({tag: found[name] for tag, name in names.items() if name in found}, text)
+
+
+def calibrated(found: Mapping[Language, float], text: str) -> Mapping[Language, float]:
+    """Less sure of a short text: n-grams that overlap are counted as independent."""
+    letters = sum(map(str.isalpha, text))
+    power = letters / (letters + _HALF_SURE)
+    weights = {tag: (share + _LEAST) ** power for tag, share in found.items()}
+    total = sum(weights.values())
+    return {tag: weight / total for tag, weight in weights.items()}
