@@ -147,20 +147,11 @@ class LeaveContact:
     phone: str | None = None
 
 
-ClientCommand = (
-    SendVisitorMessage
-    | SendOperatorMessage
-    | AddNote
-    | Claim
-    | Transfer
-    | CloseByOperator
-    | CloseByVisitor
-    | PinByOperator
-    | PinByVisitor
-    | Correct
-    | Rate
-    | LeaveContact
+VisitorCommand = SendVisitorMessage | LeaveContact | CloseByVisitor | PinByVisitor | Rate
+OperatorCommand = (
+    SendOperatorMessage | AddNote | Claim | Transfer | CloseByOperator | PinByOperator | Correct
 )
+ClientCommand = VisitorCommand | OperatorCommand
 
 
 @dataclass(frozen=True, slots=True)

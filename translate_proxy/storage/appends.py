@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from translate_proxy import commands as c
 from translate_proxy.model import (
@@ -29,14 +29,20 @@ from translate_proxy.model import (
 )
 from translate_proxy.storage import tables
 from translate_proxy.storage.transaction import Transaction
-from translate_proxy.storage.translations import next_revision
 
 Answer = Mapping[str, Any]
 
 
 def append(transaction: Transaction, command: c.ClientCommand) -> c.Receipt:
     """Run one client command, or answer its repeat with the first answer."""
-    author = _author_id(command)
+    if isinstance(command, c.VisitorCommand):
+        # Who was merged acts as the one they were merged into, on sockets that are still open too.
+        visitor_id = VisitorId(transaction.visitor(command.visitor_id).id)
+        if visitor_id != command.visitor_id:
+            command = replace(command, visitor_id=visitor_id)
+        author: str = visitor_id
+    else:
+        author = command.operator.id
     earlier = transaction.earlier_answer(author, command.client_id)
     if earlier is not None:
         return c.Receipt(answer=earlier, repeated=True)
@@ -46,38 +52,25 @@ def append(transaction: Transaction, command: c.ClientCommand) -> c.Receipt:
     return c.Receipt(answer=answer, events=events)
 
 
-def _author_id(command: c.ClientCommand) -> str:
-    if isinstance(
-        command,
-        c.SendVisitorMessage | c.CloseByVisitor | c.PinByVisitor | c.Rate | c.LeaveContact,
-    ):
-        return command.visitor_id
-    return command.operator.id
-
-
 # -- visitors ------------------------------------------------------------------------------
 
 
 def _send_visitor_message(transaction: Transaction, command: c.SendVisitorMessage) -> Answer:
-    visitor = _visitor(transaction, command.visitor_id)
+    visitor = transaction.visitor(command.visitor_id)
     conversation = _open_or_begin(transaction, command.site, visitor)
     author = {"id": command.visitor_id, "name": visitor.name or ""}
     return _message(transaction, conversation, "visitor", author, command)
 
 
 def _leave_contact(transaction: Transaction, command: c.LeaveContact) -> Answer:
-    visitor = _visitor(transaction, command.visitor_id)
+    visitor = transaction.visitor(command.visitor_id)
     conversation = _open_or_begin(transaction, command.site, visitor)
     given = {"name": command.name, "email": command.email, "phone": command.phone}
     # The event tells what was given; a name that the shop vouched for stays.
     vouched = {"name", "email"} if visitor.identity_id is not None else set()
     known = {key: value for key, value in given.items() if value and key not in vouched}
     if known:
-        transaction.connection.execute(
-            update(tables.visitors)
-            .where(tables.visitors.c.id == command.visitor_id)
-            .values(**known)
-        )
+        transaction.change_visitor(command.visitor_id, **known)
     transaction.emit(conversation, "contact", {**given, "text": command.text})
     author = {"id": command.visitor_id, "name": known.get("name") or visitor.name or ""}
     return _message(transaction, conversation, "visitor", author, command)
@@ -94,25 +87,22 @@ def _pin_by_visitor(transaction: Transaction, command: c.PinByVisitor) -> Answer
     conversation = transaction.open_conversation(command.visitor_id)
     if conversation is None:
         # Nothing has been said yet: it is what the visitor's next conversation starts from.
-        transaction.connection.execute(
-            update(tables.visitors)
-            .where(tables.visitors.c.id == command.visitor_id)
-            .values(locale=command.language)
-        )
+        transaction.change_visitor(command.visitor_id, locale=command.language)
         return {"conversation_id": None}
     return _pin(transaction, conversation, command.language)
 
 
 def _rate(transaction: Transaction, command: c.Rate) -> Answer:
-    row = transaction.connection.execute(
-        select(tables.conversations)
+    transaction.flush()
+    newest = transaction.connection.execute(
+        select(tables.conversations.c.id)
         .where(tables.conversations.c.visitor_id == command.visitor_id)
         .order_by(tables.conversations.c.last_cursor.desc())
         .limit(1)
-    ).one_or_none()
-    if row is None:
+    ).scalar_one_or_none()
+    if newest is None:
         raise Refused("not_found", "There is no conversation to rate.")
-    conversation = transaction.conversation(ConversationId(row.id))
+    conversation = transaction.conversation(ConversationId(newest))
     body = {"stars": command.stars, "comment": command.comment}
     event = transaction.emit(conversation, "rated", body)
     transaction.change_conversation(conversation.id)
@@ -163,14 +153,13 @@ def _transfer(transaction: Transaction, command: c.Transfer) -> Answer:
     ).one_or_none()
     if row is None or (row.sites and conversation.site not in row.sites):
         raise Refused("not_found", "There is no such operator for this site.")
+    giver_id = conversation.operator_id or command.operator.id
     giver = transaction.connection.execute(
-        select(tables.operators.c.id, tables.operators.c.name).where(
-            tables.operators.c.id == (conversation.operator_id or command.operator.id)
-        )
-    ).one()
+        select(tables.operators.c.name).where(tables.operators.c.id == giver_id)
+    ).scalar_one_or_none()
     after = replace(conversation, status="assigned", operator_id=OperatorId(row.id))
     body = {
-        "from": {"id": giver.id, "name": giver.name},
+        "from": {"id": giver_id, "name": giver or ""},
         "to": {"id": row.id, "name": row.name},
     }
     event = transaction.emit(conversation, "transferred", body, after=after)
@@ -193,6 +182,7 @@ def _pin_by_operator(transaction: Transaction, command: c.PinByOperator) -> Answ
 
 
 def _correct(transaction: Transaction, command: c.Correct) -> Answer:
+    transaction.flush()
     row = transaction.connection.execute(
         select(tables.events.c.conversation_id).where(
             tables.events.c.message_id == command.message_id, tables.events.c.type == "message"
@@ -201,11 +191,11 @@ def _correct(transaction: Transaction, command: c.Correct) -> Answer:
     if row is None:
         raise Refused("not_found", "There is no such message.")
     conversation = _seen_by(transaction, command.operator, row.conversation_id)
-    revision, _ = next_revision(transaction, command.message_id, command.language)
+    newest, _ = transaction.newest_translation(command.message_id, command.language)
     body = {
         "message_id": command.message_id,
         "language": command.language,
-        "revision": revision,
+        "revision": newest + 1,
         "text": command.text,
         "status": "corrected",
         "route": [],
@@ -221,19 +211,10 @@ def _correct(transaction: Transaction, command: c.Correct) -> Answer:
         language=command.language,
     )
     transaction.change_conversation(conversation.id)
-    return {**_answer(event), "revision": revision}
+    return {**_answer(event), "revision": newest + 1}
 
 
 # -- shared steps --------------------------------------------------------------------------
-
-
-def _visitor(transaction: Transaction, visitor_id: VisitorId) -> Any:
-    row = transaction.connection.execute(
-        select(tables.visitors).where(tables.visitors.c.id == visitor_id)
-    ).one_or_none()
-    if row is None:
-        raise Refused("bad_token", "This visitor is not known any more; connect again.")
-    return row
 
 
 def _open_or_begin(transaction: Transaction, site: SiteKey, visitor: Any) -> Conversation:

@@ -1,22 +1,23 @@
 """One writing transaction: the log's head is locked first, events are numbered as they come.
 
 The head row is locked before anything is read, so the transactions of all nodes follow one another
-and commit order is cursor order. Events, command receipts and pending marks are inserted in bulk at
-the end (or before something needs to read them).
+and commit order is cursor order. What a batch of commands needs is read at once (``prefetch``), and
+what it changes is written at once at its end: a statement costs more than the rows it moves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
 
 from translate_proxy.model import (
     Conversation,
     ConversationId,
     Cursor,
     Event,
+    MessageId,
     OperatorId,
     Refused,
     SiteKey,
@@ -24,11 +25,28 @@ from translate_proxy.model import (
 )
 from translate_proxy.storage import tables
 
+_CHANGING = (
+    "status",
+    "operator_id",
+    "language",
+    "pinned",
+    "updated_at",
+    "closed_at",
+    "last_cursor",
+    "last_message_cursor",
+)
+_UPDATE_CONVERSATION = (
+    update(tables.conversations)
+    .where(tables.conversations.c.id == bindparam("row_id"))
+    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
+)
+
 
 class Transaction:
     """What a write function works with. ``now`` is UTC epoch seconds, one value for the batch.
 
-    A write function raises Refused before it has changed anything, never after.
+    A write function raises Refused before it has changed anything; one that did not is rolled back
+    with its batch, which is then run again without it (``changes`` tells).
     """
 
     def __init__(self, connection: Connection, now: float) -> None:
@@ -38,17 +56,28 @@ class Transaction:
             select(tables.log_head.c.log_id, tables.log_head.c.cursor).with_for_update()
         ).one()
         self.log_id: str = head.log_id
+        self.changes = 0
         self._locked_at = self._cursor = int(head.cursor)
         self._events: list[Event] = []
+        # Known: read once, true as long as the head is locked.
+        self._answers: dict[tuple[str, str], Mapping[str, Any] | None] = {}
+        self._visitors: dict[str, Any] = {}
+        self._conversations: dict[str, dict[str, Any] | None] = {}
+        self._open: dict[str, str | None] = {}
+        self._newest: dict[tuple[str, str], tuple[int, str | None]] = {}
+        # Not yet written.
         self._rows: list[dict[str, Any]] = []
-        self._answers: dict[tuple[str, str], Mapping[str, Any]] = {}
-        self._unwritten_answers: list[dict[str, Any]] = []
-        self._pending: list[dict[str, Any]] = []
+        self._new_answers: list[dict[str, Any]] = []
+        self._pending: dict[str, dict[str, Any]] = {}
+        self._settled: set[str] = set()
+        self._changed: set[str] = set()
 
     @property
     def cursor(self) -> Cursor:
         """The newest cursor so far."""
         return Cursor(self._cursor)
+
+    # -- the log -----------------------------------------------------------------------------
 
     def emit(
         self,
@@ -62,6 +91,7 @@ class Transaction:
     ) -> Event:
         """Append one event. ``conversation`` is the state before it, ``after`` the state that
         follows where the event changes the owner."""
+        self.changes += 1
         self._cursor += 1
         event = Event(
             cursor=Cursor(self._cursor),
@@ -90,6 +120,8 @@ class Transaction:
                 "owner_after": event.owner_after,
             }
         )
+        if type_ == "translation" and message_id is not None and language is not None:
+            self._newest[message_id, language] = (body["revision"], body["status"])
         return event
 
     def take_events(self) -> tuple[Event, ...]:
@@ -97,24 +129,61 @@ class Transaction:
         events, self._events = tuple(self._events), []
         return events
 
+    def newest_translation(self, message_id: str, language: str) -> tuple[int, str | None]:
+        """Revision and status of a message's newest translation into a language; (0, None)
+        without one."""
+        if (message_id, language) not in self._newest:
+            self.know_translations([(message_id, language)])
+        return self._newest[message_id, language]
+
+    def know_translations(self, wanted: Collection[tuple[str, str]]) -> None:
+        """Read the newest translations of these (message id, language) together."""
+        missing = [key for key in wanted if key not in self._newest]
+        if not missing:
+            return
+        self._newest.update(dict.fromkeys(missing, (0, None)))
+        events = tables.events.c
+        for row in self.connection.execute(
+            select(events.message_id, events.language, events.body)
+            .where(
+                events.type == "translation",
+                events.message_id.in_({message_id for message_id, _ in missing}),
+            )
+            .order_by(events.cursor)  # ascending, so the newest stays
+        ):
+            if (row.message_id, row.language) in missing:
+                newest = (row.body["revision"], row.body["status"])
+                self._newest[row.message_id, row.language] = newest
+
+    # -- receipts and pending marks ------------------------------------------------------------
+
     def earlier_answer(self, author: str, client_id: str) -> Mapping[str, Any] | None:
         """What this (author, client id) was answered the first time."""
-        seen = self._answers.get((author, client_id))
-        if seen is not None:
-            return seen
-        found: Mapping[str, Any] | None = self.connection.execute(
-            select(tables.commands.c.answer).where(
-                tables.commands.c.author == author, tables.commands.c.client_id == client_id
+        if (author, client_id) not in self._answers:
+            self.know_answers([(author, client_id)])
+        return self._answers[author, client_id]
+
+    def know_answers(self, wanted: Collection[tuple[str, str]]) -> None:
+        """Read the first answers to these (author, client id) together."""
+        missing = [key for key in wanted if key not in self._answers]
+        if not missing:
+            return
+        self._answers.update(dict.fromkeys(missing))
+        commands = tables.commands.c
+        for row in self.connection.execute(
+            select(commands.author, commands.client_id, commands.answer).where(
+                tuple_(commands.author, commands.client_id).in_(missing)
             )
-        ).scalar_one_or_none()
-        return found
+        ):
+            self._answers[row.author, row.client_id] = row.answer
 
     def remember_answer(
         self, author: str, client_id: str, conversation_id: str | None, answer: Mapping[str, Any]
     ) -> None:
         """Keep the receipt of a client's command for its repeats."""
+        self.changes += 1
         self._answers[author, client_id] = answer
-        self._unwritten_answers.append(
+        self._new_answers.append(
             {
                 "author": author,
                 "client_id": client_id,
@@ -123,29 +192,172 @@ class Transaction:
             }
         )
 
-    def add_pending(self, message_id: str, conversation_id: str, cursor: int) -> None:
+    def add_pending(self, message_id: MessageId, conversation_id: str, cursor: int) -> None:
         """Mark a message as not finally translated."""
-        self._pending.append(
-            {"message_id": message_id, "conversation_id": conversation_id, "cursor": cursor}
-        )
+        self._pending[message_id] = {
+            "message_id": message_id,
+            "conversation_id": conversation_id,
+            "cursor": cursor,
+        }
 
-    def settle(self, message_id: str) -> None:
+    def settle(self, message_id: MessageId) -> None:
         """Take the mark away."""
-        self.flush()
+        self.changes += 1
+        if self._pending.pop(message_id, None) is None:
+            self._settled.add(message_id)
+
+    # -- visitors ------------------------------------------------------------------------------
+
+    def visitor(self, visitor_id: str) -> Any:
+        """The visitor's row, or that of the one they were merged into. Refused ``bad_token`` when
+        there is none: erased, or of a database that was restored."""
+        seen = visitor_id
+        while True:
+            if seen not in self._visitors:
+                self.know_visitors([seen])
+            row = self._visitors[seen]
+            if row is None:
+                raise Refused("bad_token", "This visitor is not known any more; connect again.")
+            if row.merged_into is None:
+                return row
+            seen = row.merged_into
+
+    def know_visitors(self, wanted: Iterable[str]) -> None:
+        """Read these visitors together."""
+        missing = {id_ for id_ in wanted if id_ not in self._visitors}
+        if not missing:
+            return
+        self._visitors.update(dict.fromkeys(missing))
+        for row in self.connection.execute(
+            select(tables.visitors).where(tables.visitors.c.id.in_(missing))
+        ):
+            self._visitors[row.id] = row
+
+    def change_visitor(self, visitor_id: str, **values: Any) -> None:
+        """Change columns."""
+        self.changes += 1
         self.connection.execute(
-            delete(tables.pending).where(tables.pending.c.message_id == message_id)
+            update(tables.visitors).where(tables.visitors.c.id == visitor_id).values(**values)
         )
+        self._visitors.pop(visitor_id, None)
+
+    # -- conversations ---------------------------------------------------------------------
+
+    def conversation(self, conversation_id: ConversationId) -> Conversation:
+        """Refused ``not_found`` when there is none."""
+        if conversation_id not in self._conversations:
+            self.know_conversations([conversation_id])
+        row = self._conversations[conversation_id]
+        if row is None:
+            raise Refused("not_found", "There is no such conversation.")
+        return conversation_of(row)
+
+    def know_conversations(self, wanted: Iterable[str]) -> None:
+        """Read these conversations together."""
+        missing = {id_ for id_ in wanted if id_ not in self._conversations}
+        if not missing:
+            return
+        self._conversations.update(dict.fromkeys(missing))
+        for row in self.connection.execute(
+            select(tables.conversations).where(tables.conversations.c.id.in_(missing))
+        ).mappings():
+            self._conversations[row["id"]] = dict(row)
+
+    def open_conversation(self, visitor_id: VisitorId) -> Conversation | None:
+        """The visitor's conversation that is not closed."""
+        if visitor_id not in self._open:
+            self.know_open([visitor_id])
+        found = self._open[visitor_id]
+        return None if found is None else self.conversation(ConversationId(found))
+
+    def know_open(self, wanted: Iterable[str]) -> None:
+        """Read the open conversations of these visitors together."""
+        missing = {id_ for id_ in wanted if id_ not in self._open}
+        if not missing:
+            return
+        self._write_conversations()
+        self._open.update(dict.fromkeys(missing))
+        for row in self.connection.execute(
+            select(tables.conversations).where(
+                tables.conversations.c.visitor_id.in_(missing),
+                tables.conversations.c.status != "closed",
+            )
+        ).mappings():
+            self._open[row["visitor_id"]] = row["id"]
+            self._conversations.setdefault(row["id"], dict(row))
+
+    def insert_conversation(self, conversation: Conversation) -> None:
+        """Store a new one."""
+        self.changes += 1
+        row = {
+            "id": conversation.id,
+            "site": conversation.site,
+            "visitor_id": conversation.visitor_id,
+            "status": conversation.status,
+            "operator_id": conversation.operator_id,
+            "language": conversation.language,
+            "pinned": conversation.pinned,
+            "opened_at": conversation.opened_at,
+            "updated_at": conversation.updated_at,
+            "closed_at": None,
+            "last_cursor": self._cursor,
+            "last_message_cursor": None,
+        }
+        self.connection.execute(insert(tables.conversations).values(**row))
+        self._conversations[conversation.id] = row
+        self._open[conversation.visitor_id] = conversation.id
+
+    def change_conversation(self, conversation_id: ConversationId, **values: Any) -> None:
+        """Change columns; ``last_cursor`` and ``updated_at`` follow the newest event."""
+        self.changes += 1
+        self.conversation(conversation_id)
+        row = self._conversations[conversation_id]
+        if row is None:
+            raise LookupError(conversation_id)
+        row.update(values, last_cursor=self._cursor, updated_at=self.now)
+        self._changed.add(conversation_id)
+        if values.get("status") == "closed":
+            self._open[row["visitor_id"]] = None
+
+    # -- writing -------------------------------------------------------------------------------
 
     def flush(self) -> None:
         """Write what was buffered, so that queries of this transaction see it."""
         for table, rows in (
             (tables.events, self._rows),
-            (tables.commands, self._unwritten_answers),
-            (tables.pending, self._pending),
+            (tables.commands, self._new_answers),
+            (tables.pending, list(self._pending.values())),
         ):
             if rows:
                 self.connection.execute(insert(table), rows)
-                rows.clear()
+        self._rows.clear()
+        self._new_answers.clear()
+        self._pending.clear()
+        if self._settled:
+            self.connection.execute(
+                delete(tables.pending).where(tables.pending.c.message_id.in_(self._settled))
+            )
+            self._settled.clear()
+        self._write_conversations()
+
+    def _write_conversations(self) -> None:
+        changed = [row for id_ in self._changed if (row := self._conversations[id_]) is not None]
+        self._changed.clear()
+        if changed:
+            self.connection.execute(
+                _UPDATE_CONVERSATION,
+                [
+                    {"row_id": row["id"], **{f"new_{name}": row[name] for name in _CHANGING}}
+                    for row in changed
+                ],
+            )
+
+    def forget(self) -> None:
+        """Write what was buffered and read everything anew: rows are about to be changed by
+        statements of the caller's own."""
+        self.flush()
+        for known in (self._answers, self._visitors, self._conversations, self._open, self._newest):
+            known.clear()
 
     def finish(self) -> None:
         """Write everything and move the head; the caller commits."""
@@ -153,63 +365,19 @@ class Transaction:
         if self._cursor != self._locked_at:
             self.connection.execute(update(tables.log_head).values(cursor=self._cursor))
 
-    # -- conversations ---------------------------------------------------------------------
 
-    def conversation(self, conversation_id: ConversationId) -> Conversation:
-        """Refused ``not_found`` when there is none."""
-        row = self.connection.execute(
-            select(tables.conversations).where(tables.conversations.c.id == conversation_id)
-        ).one_or_none()
-        if row is None:
-            raise Refused("not_found", "There is no such conversation.")
-        return conversation_of(row)
-
-    def open_conversation(self, visitor_id: VisitorId) -> Conversation | None:
-        """The visitor's conversation that is not closed."""
-        row = self.connection.execute(
-            select(tables.conversations).where(
-                tables.conversations.c.visitor_id == visitor_id,
-                tables.conversations.c.status != "closed",
-            )
-        ).one_or_none()
-        return None if row is None else conversation_of(row)
-
-    def insert_conversation(self, conversation: Conversation) -> None:
-        """Store a new one."""
-        self.connection.execute(
-            insert(tables.conversations).values(
-                id=conversation.id,
-                site=conversation.site,
-                visitor_id=conversation.visitor_id,
-                status=conversation.status,
-                operator_id=None,
-                language=conversation.language,
-                opened_at=conversation.opened_at,
-                updated_at=conversation.updated_at,
-                last_cursor=self._cursor,
-            )
-        )
-
-    def change_conversation(self, conversation_id: ConversationId, **values: Any) -> None:
-        """Change columns; ``last_cursor`` and ``updated_at`` follow the newest event."""
-        self.connection.execute(
-            update(tables.conversations)
-            .where(tables.conversations.c.id == conversation_id)
-            .values(last_cursor=self._cursor, updated_at=self.now, **values)
-        )
-
-
-def conversation_of(row: Any) -> Conversation:
+def conversation_of(row: Mapping[Any, Any]) -> Conversation:
     """A row of ``conversations`` as a value."""
+    operator_id = row["operator_id"]
     return Conversation(
-        id=ConversationId(row.id),
-        site=SiteKey(row.site),
-        visitor_id=VisitorId(row.visitor_id),
-        status=row.status,
-        operator_id=None if row.operator_id is None else OperatorId(row.operator_id),
-        language=row.language,
-        pinned=row.pinned,
-        opened_at=row.opened_at,
-        updated_at=row.updated_at,
-        last_cursor=Cursor(row.last_cursor),
+        id=ConversationId(row["id"]),
+        site=SiteKey(row["site"]),
+        visitor_id=VisitorId(row["visitor_id"]),
+        status=row["status"],
+        operator_id=None if operator_id is None else OperatorId(operator_id),
+        language=row["language"],
+        pinned=row["pinned"],
+        opened_at=row["opened_at"],
+        updated_at=row["updated_at"],
+        last_cursor=Cursor(row["last_cursor"]),
     )

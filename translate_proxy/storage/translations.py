@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from translate_proxy.commands import Receipt, RecordLanguage, RecordTranslation, RelayCommand
@@ -21,25 +20,6 @@ def record(transaction: Transaction, command: RelayCommand) -> Receipt:
     else:
         transaction.settle(command.message_id)
     return Receipt(events=transaction.take_events())
-
-
-def next_revision(
-    transaction: Transaction, message_id: str, language: str
-) -> tuple[int, str | None]:
-    """The revision that a new translation gets (1 for the first) and the status of the newest
-    one that is there, None without one."""
-    transaction.flush()
-    row = transaction.connection.execute(
-        select(tables.events.c.body)
-        .where(
-            tables.events.c.message_id == message_id,
-            tables.events.c.type == "translation",
-            tables.events.c.language == language,
-        )
-        .order_by(tables.events.c.cursor.desc())
-        .limit(1)
-    ).one_or_none()
-    return (1, None) if row is None else (row.body["revision"] + 1, row.body["status"])
 
 
 def _record_language(transaction: Transaction, command: RecordLanguage) -> None:
@@ -74,12 +54,12 @@ def _record_language(transaction: Transaction, command: RecordLanguage) -> None:
 def _record_translation(transaction: Transaction, command: RecordTranslation) -> None:
     conversation = transaction.conversation(command.conversation_id)
     translation = command.translation
-    revision, newest = next_revision(transaction, translation.message_id, translation.language)
+    revision, newest = transaction.newest_translation(translation.message_id, translation.language)
     if newest != "corrected":  # a person's word outranks the machine's
         body: dict[str, Any] = {
             "message_id": translation.message_id,
             "language": translation.language,
-            "revision": revision,
+            "revision": revision + 1,
             "text": translation.text,
             "status": translation.status,
             "route": list(translation.route),

@@ -18,8 +18,10 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from translate_proxy.commands import Command
 from translate_proxy.interfaces import Clock
 from translate_proxy.model import Refused
+from translate_proxy.storage.prefetch import prefetch
 from translate_proxy.storage.transaction import Transaction
 
 T = TypeVar("T")
@@ -30,6 +32,7 @@ log = structlog.get_logger(__name__)
 @dataclass(slots=True)
 class _Job:
     run: Callable[[Transaction], Any]
+    command: Command | None
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
     outcome: Any = None
@@ -57,15 +60,22 @@ class Writer:
         """How many functions wait for their commit."""
         return self._jobs.qsize()
 
-    async def run(self, function: Callable[[Transaction], T], *, counted: bool = True) -> T:
-        """The function's result, after its commit. Refused ``overloaded``, ``unavailable``, or
-        whatever the function refuses; any other exception of the function as it is."""
+    async def run(
+        self,
+        function: Callable[[Transaction], T],
+        *,
+        command: Command | None = None,
+        counted: bool = True,
+    ) -> T:
+        """The function's result, after its commit; ``command`` is what it runs, so that a batch
+        can read ahead. Refused ``overloaded``, ``unavailable``, or whatever the function refuses;
+        any other exception of the function as it is."""
         if self._closed:
             raise Refused("unavailable", "The server is stopping; try again.", 1.0)
         if counted and self._jobs.qsize() >= self._capacity:
             raise Refused("overloaded", "The server is busy; try again.", 1.0)
         loop = asyncio.get_running_loop()
-        job = _Job(function, loop.create_future(), loop)
+        job = _Job(function, command, loop.create_future(), loop)
         self._jobs.put(job)
         result: T = await job.future
         return result
@@ -114,11 +124,15 @@ class Writer:
     def _run_together(self, batch: Sequence[_Job]) -> None:
         with self._engine.begin() as connection:
             transaction = Transaction(connection, self._clock())
+            prefetch(transaction, [job.command for job in batch if job.command is not None])
             for job in batch:
+                changes = transaction.changes
                 try:
                     job.outcome = job.run(transaction)
                 except Refused as refusal:
                     job.error = refusal
+                    if transaction.changes != changes:  # half done: undone with the batch
+                        raise
             transaction.finish()
 
 
