@@ -14,7 +14,7 @@ _LEAKS = re.compile(
     r"</?s>|<unk>|<pad>|<blank>|<mask>|<2\w\w>|__\w\w_?_?|\u2047|\u2581|@@|\ufffd"
     r"|[\x00-\x08\x0b-\x1f\x7f\ue000-\uf8ff]"
 )
-_REPEATED_WORDS = re.compile(r"(?<!\w)(\w(?:.{0,60}?\w)?)(?:\W+\1(?!\w)){3,}", re.IGNORECASE)
+_REPEATED_WORDS = re.compile(r"(?<!\w)(\w(?:.{0,60}?\w)??)(?:\W{1,4}\1(?!\w)){3,}", re.IGNORECASE)
 _REPEATED_LETTERS = re.compile(r"(\w{1,12}?)\1{5,}", re.IGNORECASE)
 
 _SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -48,6 +48,7 @@ _OTHER = frozenset(
     ("ta", "te", "kn", "ml", "gu", "pa-Guru", "si", "my", "km", "lo", "ka", "hy", "am")
 )
 _LATIN = frozenset({"Latn"})
+_NOT_LATIN = re.compile("[\u0370-\u1dff\u2c80-\uffff]")
 _DENSE = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
 
@@ -78,15 +79,18 @@ def _loops(text: str) -> bool:
     if len(text) < 12:
         return False
     words = text.lower().split()
-    if len(words) >= 8 and len(set(words)) * 3 < len(words):
+    repeated = len(words) - len(set(words))
+    if len(words) >= 8 and repeated * 3 > len(words) * 2:
         return True
-    return bool(_REPEATED_WORDS.search(text) or _REPEATED_LETTERS.search(text))
+    if repeated >= 3 and _REPEATED_WORDS.search(text):
+        return True
+    return _REPEATED_LETTERS.search(text) is not None
 
 
 def _wrong_script(source: str, output: str, target: Language) -> bool:
     """Whether most letters are of a script the target is not written in and were not copied."""
     expected = _WRITTEN_IN.get(codes.base(target), _LATIN)
-    if codes.base(target) in _OTHER or (output.isascii() and expected is _LATIN):
+    if codes.base(target) in _OTHER or (expected is _LATIN and not _NOT_LATIN.search(output)):
         return False
     known = set(source.split())
     fresh = " ".join(word for word in output.split() if word not in known)

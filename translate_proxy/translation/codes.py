@@ -7,6 +7,7 @@ form (``canonical``); on the wire and in the configuration they stay as they wer
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from translate_proxy.model import Language
@@ -44,6 +45,7 @@ _REGION_SCRIPTS: dict[tuple[str, str], str] = {
 """Regions that imply another script than the language's default."""
 
 
+@functools.lru_cache(maxsize=4096)
 def canonical(tag: Language) -> Language:
     """The form in which two tags are compared: ``PT_br`` -> ``pt-BR``, ``no`` -> ``nb``,
     ``zh-TW`` -> ``zh-Hant``. Subtags after language, script and region are dropped, and for the
@@ -63,6 +65,7 @@ def canonical(tag: Language) -> Language:
     return "-".join(part for part in (language, region) if part)
 
 
+@functools.lru_cache(maxsize=4096)
 def base(tag: Language) -> Language:
     """The language without its region: ``pt-BR`` -> ``pt``, ``zh-TW`` -> ``zh-Hant``."""
     language, *rest = canonical(tag).split("-")

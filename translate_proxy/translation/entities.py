@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _L = r"[^\W\d_]"  # a letter of any script
 _NOT_BEFORE = r"(?<![\w@#])"
 _NOT_AFTER = r"(?!\w)"
-_CURRENCY = r"(?:US\$|R\$|A\$|C\$|[$€£¥₽₺₴₹₩₪₫฿]|zł|Kč|kr\.?|Ft|lei|лв\.?|грн\.?|руб\.?)"
+_CURRENCY = r"(?:(?:US|R|A|C)[ ]?\$|[$€£¥₽₺₴₹₩₪₫฿]|zł|Kč|kr\.?|Ft|lei|лв\.?|грн\.?|руб\.?)"
 _ISO_CURRENCY = (
     r"(?:EUR|USD|GBP|PLN|CZK|SEK|NOK|DKK|HUF|RON|BGN|TRY|UAH|RUB|CHF|BRL|JPY|CNY|INR|CAD|AUD)"
 )
@@ -45,16 +46,16 @@ _EMOJI = (
 _EMOTICON = r"(?:[:;=8]['’]?-?[()\[\]DPpOo3/\\|*](?!\w)|<3+|</3|\^_?\^|[xX]D(?!\w)|¯\\_\(ツ\)_/¯)"
 
 _KINDS: tuple[tuple[str, str], ...] = (
-    ("code", r"```.+?```|`[^`\n]+`"),
+    ("code", r"```.{1,2000}?```|`[^`\n]{1,500}`"),
     ("markup", r"</?[A-Za-z][^<>\n]{0,200}>|<!--.{0,200}?-->|&(?:[a-z]{2,8}|#\d{1,6});"),
     ("link", r"(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:|tel:)[^\s<>\"“”«»]+"),
-    ("email", r"[\w.+%'-]*\w@(?:[\w-]+\.)+[^\W\d_]{2,24}"),
-    ("mention", rf"{_NOT_BEFORE}[@#]{_L}[\w.-]*\w|{_NOT_BEFORE}[@#]\w+"),
+    ("email", r"(?<![\w.+%'-])[\w.+%'-]{0,63}\w@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}"),
+    ("mention", rf"{_NOT_BEFORE}[@#]{_L}[\w.-]{{0,62}}\w|{_NOT_BEFORE}[@#]\w{{1,64}}"),
     (
         "file",
-        rf"(?<![\w/.])[\w-]+(?:[.()][\w-]+\)?)*\.{_FILE}{_NOT_AFTER}",
+        rf"(?<![\w/.])[\w-]{{1,64}}(?:[.()][\w-]{{1,64}}\)?){{0,4}}\.{_FILE}{_NOT_AFTER}",
     ),
-    ("link", rf"(?<![\w.@-])(?:[a-z0-9-]+\.)+{_TLD}(?:/[^\s<>\"]*)?(?![\w@])"),
+    ("link", rf"(?<![\w.@-])(?:[a-z0-9-]{{1,63}}\.){{1,8}}{_TLD}(?:/[^\s<>\"]*)?(?![\w@])"),
     (
         "iban",
         rf"{_NOT_BEFORE}[A-Z]{{2}}\d{{2}}(?:{_SPACE}?[A-Z0-9]{{4}}){{2,7}}(?:{_SPACE}?[A-Z0-9]{{1,3}})?{_NOT_AFTER}",
@@ -91,13 +92,12 @@ _KINDS: tuple[tuple[str, str], ...] = (
         "reference",
         (
             rf"{_NOT_BEFORE}(?!\d+(?:st|nd|rd|th|er|re|ème|eme|º|ª|s|ste|de|e|o|a){_NOT_AFTER})"
-            rf"(?=[\w/-]*\d)(?=[\w/.-]*[^\W\d_])\w+(?:[-_/.:#]\w+)*(?:['’]?s)?{_NOT_AFTER}"
+            rf"(?=[\w/-]{{0,64}}\d)(?=[\w/.-]{{0,64}}[^\W\d_])\w{{1,64}}(?:[-_/.:#]\w{{1,64}})*(?:['’]s)?{_NOT_AFTER}"
         ),
     ),
-    ("reference", rf"{_NOT_BEFORE}{_L}+(?:[-/]{_L}+)*[-/#]\d+(?:[-/]\w+)*{_NOT_AFTER}"),
     (
         "reference",
-        rf"{_NOT_BEFORE}\w*{_L}_\w+|{_NOT_BEFORE}[A-Z]{{2,}}(?:-[A-Z]{{2,}})+{_NOT_AFTER}",
+        rf"{_NOT_BEFORE}\w{{0,64}}{_L}_\w+|{_NOT_BEFORE}[A-Z]{{2,}}(?:-[A-Z]{{2,}})+{_NOT_AFTER}",
     ),
     ("number", rf"(?<![\w.,])[+−-]?{_NUMBER}{_NOT_AFTER}"),
     ("emoji", rf"{_EMOJI}+"),
@@ -129,13 +129,21 @@ class Entity:
     text: str
 
 
+_PATTERN = re.compile(
+    "|".join(f"(?P<{kind}_{n}>{expression})" for n, (kind, expression) in enumerate(_KINDS))
+)
+_WORTH_LOOKING = re.compile(
+    r"[\d@#`<&_:;=^\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f]"
+    r"|\w\.\w|[A-Z][A-Z]|\b[SML]\b|[xX]D"
+)
+"""What every kind has somewhere; most words of most messages have none of it."""
+_WORD = re.compile(r"\S+")
+
+
 @functools.lru_cache(maxsize=256)
-def _pattern(terms: tuple[str, ...]) -> re.Pattern[str]:
-    """The expression for one site's words; the words come first."""
+def _terms_pattern(terms: tuple[str, ...]) -> re.Pattern[str] | None:
     parts = [_term(term) for term in sorted(set(terms), key=len, reverse=True) if term.strip()]
-    own = "|".join(parts)
-    kinds = [f"(?P<{kind}_{n}>{expression})" for n, (kind, expression) in enumerate(_KINDS)]
-    return re.compile("|".join([f"(?P<term_0>{own})"] * bool(own) + kinds))
+    return re.compile("|".join(parts)) if parts else None
 
 
 def _term(term: str) -> str:
@@ -148,44 +156,64 @@ def _term(term: str) -> str:
     return rf"(?<!\w){body}(?!\w)"
 
 
-_WORTH_LOOKING = re.compile(
-    r"[\d@#`<>&_:;=^\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f]"
-    r"|\w\.\w|[A-Z][A-Z]|\b[SML]\b|xD"
-)
-
-
 def find(text: str, terms: tuple[str, ...] = ()) -> list[Entity]:
     """The protected spans of a text in order; they do not overlap. Small whole numbers are not
-    among them."""
-    if not terms and _WORTH_LOOKING.search(text) is None:
-        return []
-    found: list[Entity] = []
-    pattern, at = _pattern(terms), 0
-    while match := pattern.search(text, at):
-        kind = (match.lastgroup or "").rpartition("_")[0]
-        start, end = match.span()
-        if kind == "link":
-            end = start + len(_trimmed(match[0]))
-        at = max(end, start + 1)
-        if kind == "number" and _SMALL.fullmatch(match[0]):
-            continue
-        found.append(Entity(kind, start, end, text[start:end]))
+    among them. The site's words come before everything else."""
+    own = _terms_pattern(terms) if terms else None
+    found = (
+        [Entity("term", match.start(), match.end(), match[0]) for match in own.finditer(text)]
+        if own
+        else []
+    )
+    if _WORTH_LOOKING.search(text) is not None:
+        found = _merged(found, _general(text))
     if _COUPON_WORDS.search(text):
         found = _with_coupons(text, found)
     return found
+
+
+def _general(text: str) -> Iterator[Entity]:
+    """Everything but the site's words and coupons. An entity begins in a word worth looking at:
+    the long expression is tried there only."""
+    at = 0
+    for word in _WORD.finditer(text):
+        if word.end() <= at or _WORTH_LOOKING.search(word[0]) is None:
+            continue
+        at = max(at, word.start())
+        while at < word.end():
+            match = _PATTERN.match(text, at)
+            if match is None:
+                at += 1
+                continue
+            kind = (match.lastgroup or "").rpartition("_")[0]
+            span = _trimmed(match[0]) if kind == "link" else match[0]
+            if span and not (kind == "number" and _SMALL.fullmatch(span)):
+                yield Entity(kind, at, at + len(span), span)
+            at += len(span) or 1
+
+
+def _merged(first: list[Entity], others: Iterator[Entity]) -> list[Entity]:
+    """Both, without those of ``others`` that touch one of ``first``."""
+    if not first:
+        return list(others)
+    free = [
+        entity
+        for entity in others
+        if all(entity.end <= own.start or entity.start >= own.end for own in first)
+    ]
+    return sorted([*first, *free], key=lambda entity: entity.start)
 
 
 def _with_coupons(text: str, found: list[Entity]) -> list[Entity]:
     """Words in capitals, in a text that speaks of a code and is not all capitals."""
     if text.upper() == text:
         return found
-    taken = [(entity.start, entity.end) for entity in found]
-    for match in _SHOUTED.finditer(text):
-        if _COUPON_WORDS.fullmatch(match[0]):
-            continue
-        if all(match.end() <= start or match.start() >= end for start, end in taken):
-            found.append(Entity("coupon", match.start(), match.end(), match[0]))
-    return sorted(found, key=lambda entity: entity.start)
+    coupons = (
+        Entity("coupon", match.start(), match.end(), match[0])
+        for match in _SHOUTED.finditer(text)
+        if not _COUPON_WORDS.fullmatch(match[0])
+    )
+    return _merged(found, coupons)
 
 
 def _trimmed(link: str) -> str:
@@ -196,8 +224,3 @@ def _trimmed(link: str) -> str:
         else:
             break
     return link
-
-
-def small_numbers(text: str) -> list[str]:
-    """The whole numbers of one or two digits that stand alone: what the model may keep or spell."""
-    return re.findall(r"(?<![\w.,])\d{1,2}(?![\w]|[.,]\d)", text)

@@ -24,6 +24,19 @@ class Scheme:
     pattern: re.Pattern[str]
 
 
+_DIGITS = re.compile(r"\d+")
+_NEVER_INVENTED = frozenset(
+    {"code", "markup", "link", "email", "mention", "file", "iban", "phone", "emoji", "control"}
+)
+"""What an output must not hold beyond its source. Other kinds are told by their digits."""
+
+_SUSPICIOUS = re.compile(
+    r"[@#`<&:;=^/\x00-\x1f\u00a9\u00ae\u203c-\u3299\ue000-\uffff\U0001f000-\U000e007f]|\w\.\w|\d"
+)
+"""What every one of these kinds has somewhere."""
+_SPELLED = 12
+"""Numbers up to this may come back as a word."""
+
 _OUTSIDE = r"[\w@#/_-]"
 SCHEMES: tuple[Scheme, ...] = (
     Scheme("X{}", re.compile(rf"(?<!{_OUTSIDE})X(\d+)(?!{_OUTSIDE})")),
@@ -34,12 +47,13 @@ SCHEMES: tuple[Scheme, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A sentence for the engine: ``text`` with placeholders, ``spans`` what each stands for."""
+    """A sentence for the engine: ``text`` with placeholders, ``spans`` what each stands for,
+    ``digits`` the numbers beside them, which the engine may keep or spell but not add to."""
 
     text: str
     spans: dict[str, str]
     scheme: Scheme
-    small: Counter[str]
+    digits: Counter[str]
 
 
 def protect(text: str, found: Sequence[Entity], scheme: Scheme) -> Template:
@@ -57,20 +71,29 @@ def protect(text: str, found: Sequence[Entity], scheme: Scheme) -> Template:
         at = entity.end
     parts.append(text[at:])
     outside = "".join(part for n, part in enumerate(parts) if n % 2 == 0)
-    return Template("".join(parts), spans, scheme, Counter(entities.small_numbers(outside)))
+    return Template("".join(parts), spans, scheme, Counter(_DIGITS.findall(outside)))
 
 
 def intact(template: Template, output: str) -> bool:
     """Whether the engine's output has each placeholder once and invented nothing."""
-    names = Counter(match[0] for match in template.scheme.pattern.finditer(output))
-    if names != Counter(template.spans.keys()):
+    outside = output
+    if template.spans or "X" in output or "[" in output:
+        names = Counter(match[0] for match in template.scheme.pattern.finditer(output))
+        if names != Counter(template.spans.keys()):
+            return False
+        outside = template.scheme.pattern.sub("\n", output)
+        if any(name.lower() in outside.lower() for name in template.spans):
+            return False  # a damaged copy beside the good one
+    if _SUSPICIOUS.search(outside) and any(
+        entity.kind in _NEVER_INVENTED for entity in entities.find(outside)
+    ):
         return False
-    outside = template.scheme.pattern.sub("\n", output)
-    if any(name.lower() in outside.lower() for name in template.spans):
-        return False  # a damaged copy beside the good one
-    if entities.find(outside):
-        return False
-    return not Counter(entities.small_numbers(outside)) - template.small
+    numbers = _DIGITS.findall(outside)
+    if not numbers and not template.digits:
+        return True
+    digits = Counter(numbers)
+    lost = template.digits - digits
+    return not digits - template.digits and all(int(number) <= _SPELLED for number in lost)
 
 
 def restore(template: Template, output: str) -> str:

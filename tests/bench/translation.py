@@ -1,0 +1,328 @@
+"""How fast and how well texts are translated, beside what else one could use.
+
+``python -m tests.bench.translation [--rounds 5] [--only speed|quality] [--without-references]``
+
+Side by side in one run, on the same starter package and the same 500 chat messages: this project at
+the engine's interface, ``argostranslate`` as its users call it, a LibreTranslate server, and the
+bound: raw CTranslate2 with every message known in advance. Medians of the rounds go to
+``bench-results/translation.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ctranslate2
+import sentencepiece
+
+from tests.bench import _translation_data as data
+from tests.bench import _translation_quality as quality
+from tests.bench import _translation_reference as reference
+from translate_proxy.interfaces import TranslationJob
+from translate_proxy.model import SiteKey
+from translate_proxy.settings import Translation
+from translate_proxy.translation import segments
+from translate_proxy.translation.translator import Translator
+
+MESSAGES = 500
+REFERENCE_MESSAGES = 100
+ALONE = 100
+CONVERSATIONS = 32
+SUSTAINED_SHARE = 0.7
+BOUND_BATCHES = (4, 8, 16, 32)
+
+
+class Ours:
+    """This project's translator with a fresh memory for every figure."""
+
+    def __init__(self, packages_dir: Path, **settings: Any) -> None:
+        self.settings = Translation(**settings)
+        self._translator = Translator(self.settings, (), packages_dir, time.monotonic)
+
+    async def start(self) -> None:
+        """Load the models and let the machine settle."""
+        await self._translator.start()
+        await self.alone(data.lines("chat.en")[-40:])
+
+    async def close(self) -> None:
+        """Free the models."""
+        await self._translator.close()
+
+    async def one(self, text: str, lane: str) -> float:
+        """Seconds of one message."""
+        started = time.perf_counter()
+        job = TranslationJob(lane=lane, site=SiteKey("bench"), text=text, source="en", target="pt")
+        result = await self._translator.translate(job)
+        assert result.status != "untranslated", result
+        return time.perf_counter() - started
+
+    async def alone(self, texts: Sequence[str]) -> list[float]:
+        """One after the other, each on a translator at rest."""
+        self._translator.forget()
+        return [await self.one(text, "alone") for text in texts]
+
+    async def closed_loop(self, texts: Sequence[str], lanes: int) -> tuple[float, list[float]]:
+        """Each conversation sends its next message when the last one is back."""
+        self._translator.forget()
+        waiting = list(reversed(texts))
+        took: list[float] = []
+
+        async def conversation(lane: int) -> None:
+            while waiting:
+                took.append(await self.one(waiting.pop(), str(lane)))
+
+        started = time.perf_counter()
+        await asyncio.gather(*(conversation(lane) for lane in range(lanes)))
+        return time.perf_counter() - started, took
+
+    async def open_loop(self, texts: Sequence[str], rate: float, seed: int) -> list[float]:
+        """Messages arrive by themselves, ``rate`` a second on average (a Poisson process)."""
+        self._translator.forget()
+        dice = random.Random(seed)
+        loop = asyncio.get_running_loop()
+        at = loop.time()
+        running: list[asyncio.Task[float]] = []
+        for number, text in enumerate(texts):
+            at += dice.expovariate(rate)
+            await asyncio.sleep(max(0.0, at - loop.time()))
+            running.append(asyncio.create_task(self.one(text, str(number % 64))))
+        return await asyncio.gather(*running)
+
+
+async def lag_while(work: Any) -> tuple[Any, float]:
+    """The result of ``work`` and the p99 of the event loop's lag meanwhile, in milliseconds."""
+    lags: list[float] = []
+
+    async def beat() -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + 0.005
+            await asyncio.sleep(0.005)
+            lags.append(loop.time() - due)
+
+    beating = asyncio.create_task(beat())
+    result = await work
+    beating.cancel()
+    return result, data.percentile(lags, 0.99) * 1000
+
+
+class Bound:
+    """Raw ``translate_batch``: tokens made beforehand, results not decoded."""
+
+    def __init__(self, packages_dir: Path, threads: int) -> None:
+        folder = packages_dir / "translate-en_pt"
+        self._pieces = sentencepiece.SentencePieceProcessor(
+            model_file=str(folder / "sentencepiece.model")
+        )
+        self._translator = ctranslate2.Translator(
+            str(folder / "model"), inter_threads=threads, intra_threads=1
+        )
+
+    def alone(self, texts: Sequence[str], beam: int, *, mapped: bool) -> list[float]:
+        """Seconds of each text by itself."""
+        took = []
+        for tokens in self._pieces.encode(list(texts), out_type=str):
+            started = time.perf_counter()
+            self._translator.translate_batch([tokens], beam_size=beam, use_vmap=mapped)
+            took.append(time.perf_counter() - started)
+        return took
+
+    def seconds(self, texts: Sequence[str], beam: int, batch: int, *, mapped: bool) -> float:
+        """Seconds for all, sorted and cut into batches by CTranslate2."""
+        tokens = self._pieces.encode(list(texts), out_type=str)
+        started = time.perf_counter()
+        self._translator.translate_batch(
+            tokens, beam_size=beam, use_vmap=mapped, max_batch_size=batch
+        )
+        return time.perf_counter() - started
+
+
+async def measure_ours(
+    ours: Ours, messages: Sequence[str], seed: int, *, whole: bool
+) -> dict[str, float]:
+    """One round of one configuration."""
+    figures: dict[str, float] = {}
+    if whole:
+        figures["alone_ms"] = statistics.median(await ours.alone(messages[:ALONE])) * 1000
+    (seconds, took), lag = await lag_while(ours.closed_loop(messages, CONVERSATIONS))
+    figures["messages_per_s"] = len(messages) / seconds
+    figures["p50_ms"] = statistics.median(took) * 1000
+    figures["p95_ms"] = data.percentile(took, 0.95) * 1000
+    figures["loop_lag_p99_ms"] = lag
+    if whole:
+        rate = SUSTAINED_SHARE * figures["messages_per_s"]
+        loaded = await ours.open_loop(messages, rate, seed)
+        figures["p95_at_70_percent_ms"] = data.percentile(loaded, 0.95) * 1000
+    return figures
+
+
+def measure_bound(
+    bound: Bound, messages: Sequence[str], sentences: Sequence[str], beam: int, *, mapped: bool
+) -> dict[str, float]:
+    """One round of the bound: messages a second at the best batch size, sent whole and cut into
+    the same sentences as ours; ``messages_per_s`` is the better of the two."""
+    whole = {b: len(messages) / bound.seconds(messages, beam, b, mapped=mapped) for b in _sizes()}
+    cut = {b: len(messages) / bound.seconds(sentences, beam, b, mapped=mapped) for b in _sizes()}
+    alone = bound.alone(messages[:ALONE], beam, mapped=mapped)
+    return {
+        "alone_ms": statistics.median(alone) * 1000,
+        "whole_messages_per_s": max(whole.values()),
+        "cut_messages_per_s": max(cut.values()),
+        "messages_per_s": max(*whole.values(), *cut.values()),
+    }
+
+
+def _sizes() -> tuple[int, ...]:
+    return BOUND_BATCHES
+
+
+def measure_references(
+    argos: reference.Argos | None, server: reference.LibreTranslate | None, messages: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """One round of the references."""
+    figures: dict[str, dict[str, float]] = {}
+    texts = messages[:REFERENCE_MESSAGES]
+    if argos is not None:
+        _, took = argos.translate(texts, "en", "pt")
+        figures["argostranslate"] = {
+            "alone_ms": statistics.median(took) * 1000,
+            "messages_per_s": len(took) / sum(took),
+        }
+    if server is not None:
+        for clients in (1, CONVERSATIONS):
+            seconds, took = server.run(texts, clients, "en", "pt")
+            figures[f"libretranslate, {clients} clients"] = {
+                "messages_per_s": len(texts) / seconds,
+                "p50_ms": statistics.median(took) * 1000,
+                "p95_ms": data.percentile(took, 0.95) * 1000,
+            }
+    return figures
+
+
+async def speed(folder: Path, rounds: int, *, references: bool) -> dict[str, dict[str, float]]:
+    """Every row of the speed table, medians over the rounds."""
+    packages_dir = data.starter_packages(folder / "packages")
+    plain_dir = data.without_maps(packages_dir, folder / "packages-without-maps")
+    messages = data.lines("chat.en")[:MESSAGES]
+    sentences = [
+        part.text
+        for text in messages
+        for part in segments.split(text)
+        if isinstance(part, segments.Sentence)
+    ]
+    ours = Ours(packages_dir)
+    plain = Ours(plain_dir, beam_size=4)
+    default = ours.settings
+    bound = Bound(packages_dir, default.threads)
+    argos = reference.Argos(reference.environment(), packages_dir, folder) if references else None
+    server = (
+        reference.LibreTranslate(reference.environment(), packages_dir, folder)
+        if references
+        else None
+    )
+    names = {
+        "ours": f"this project (beam {default.beam_size}, map)",
+        "plain": "this project (beam 4, no map)",
+        "bound": f"bound (beam {default.beam_size}, map)",
+        "plain bound": "bound (beam 4, no map)",
+    }
+    table: dict[str, list[dict[str, float]]] = {}
+    try:
+        await ours.start()
+        await plain.start()
+        if argos is not None:
+            argos.translate(messages[:10], "en", "pt")
+        for number in range(rounds):
+            rows = {
+                names["ours"]: await measure_ours(ours, messages, number, whole=True),
+                names["bound"]: measure_bound(
+                    bound, messages, sentences, default.beam_size, mapped=True
+                ),
+                names["plain"]: await measure_ours(plain, messages, number, whole=False),
+                names["plain bound"]: measure_bound(bound, messages, sentences, 4, mapped=False),
+                **await asyncio.to_thread(measure_references, argos, server, messages),
+            }
+            for name, row in rows.items():
+                table.setdefault(name, []).append(row)
+            print(f"round {number + 1} of {rounds} done", flush=True)
+    finally:
+        await ours.close()
+        await plain.close()
+        for one in (argos, server):
+            if one is not None:
+                one.close()
+    return {name: data.medians(rows) for name, rows in table.items()}
+
+
+def targets(table: dict[str, dict[str, float]]) -> dict[str, tuple[float, str, float]]:
+    """What was asked for: name -> (reached, comparison, wanted)."""
+    ours = next(row for name, row in table.items() if name.startswith("this project (beam 1"))
+    bound = next(row for name, row in table.items() if name.startswith("bound (beam 1"))
+    plain = table["this project (beam 4, no map)"]
+    found = {
+        "share of the bound": (ours["messages_per_s"] / bound["messages_per_s"], ">=", 0.85),
+        "p95 at 70 % load / alone": (ours["p95_at_70_percent_ms"] / ours["alone_ms"], "<=", 5.0),
+        "loop lag p99, ms": (ours["loop_lag_p99_ms"], "<=", 50.0),
+    }
+    server = table.get(f"libretranslate, {CONVERSATIONS} clients")
+    argos = table.get("argostranslate")
+    if argos is not None:
+        share = ours["alone_ms"] / argos["alone_ms"]
+        found["alone / argostranslate alone"] = (share, "<=", 1 / 3)
+    if server is not None:
+        rate = server["messages_per_s"]
+        found["times LibreTranslate"] = (ours["messages_per_s"] / rate, ">=", 40.0)
+        found["times LibreTranslate, its beam, no map"] = (
+            plain["messages_per_s"] / rate,
+            ">=",
+            6.0,
+        )
+    return found
+
+
+def show(table: dict[str, dict[str, float]]) -> None:
+    """Print rows of figures."""
+    for name, row in table.items():
+        print(f"  {name:36}" + "  ".join(f"{key} {value:.1f}" for key, value in row.items()))
+
+
+def main() -> None:
+    """Run what was asked for, print it, store it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", choices=("speed", "quality"))
+    parser.add_argument("--without-references", action="store_true")
+    options = parser.parse_args()
+    result: dict[str, Any] = {"cpus": os.cpu_count(), "load_before": os.getloadavg()}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if options.only != "quality":
+            table = asyncio.run(
+                speed(folder, options.rounds, references=not options.without_references)
+            )
+            show(table)
+            result["speed"] = table
+            result["targets"] = targets(table)
+            for target, (reached, sign, wanted) in targets(table).items():
+                met = reached >= wanted if sign == ">=" else reached <= wanted
+                print(
+                    f"  {'met ' if met else 'MISSED'} {target}: {reached:.2f} {sign} {wanted:.2f}"
+                )
+        if options.only != "speed":
+            result["quality"] = quality.measure(
+                folder / "quality", references=not options.without_references
+            )
+    print(f"written to {data.write('translation', result).relative_to(data.ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
