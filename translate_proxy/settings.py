@@ -142,7 +142,7 @@ class Translation(_Section):
 
     threads: int = Field(2, ge=1, le=64)
     """Batches that run at the same time (CTranslate2 `inter_threads`)."""
-    beam_size: int = Field(2, ge=1, le=8)
+    beam_size: int = Field(1, ge=1, le=8)
     """Hypotheses kept while decoding."""
     length_penalty: float = Field(1.0, ge=0, le=2)
     """How much longer hypotheses are preferred when `beam_size` is above 1."""
