@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { luminance, textOn } from "../src/color";
 import { parseColor, readConfig, type ConfigSource } from "../src/config";
 import { openLabel, primaryLanguage } from "../src/labels";
-import { codePoints, sendableText } from "../src/chat/sendable";
+import { codePoints, sendablePage, sendableText } from "../src/chat/sendable";
 import { withLinks } from "../src/chat/links";
 import { newId } from "../src/chat/tabs";
 import { canonicalTag, directionOf, english, fill, loadTexts, ownName } from "../src/chat/texts";
@@ -65,6 +65,15 @@ describe("what is sent", () => {
     expect(sendableText("  a\0b \ud800 c\n")).toBe("ab  c");
     expect(sendableText(" \n\t ")).toBe("");
     expect(sendableText("😀")).toBe("😀");
+  });
+
+  it("of a page is cut to what the server takes", () => {
+    const page = sendablePage({ url: "u".repeat(3000), title: "a\0b", lang: "pt", cart: [1] });
+    expect(page).toEqual({ url: "u".repeat(2048), title: "ab", lang: "pt" });
+    expect(sendablePage({ title: `${"x".repeat(499)}😀`, cart: { total: 3 } })).toEqual({
+      title: "x".repeat(499),
+      cart: { total: 3 },
+    });
   });
 
   it("is counted in code points", () => {

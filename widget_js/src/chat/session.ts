@@ -4,6 +4,7 @@
  */
 import type { PageInfo, User, WidgetHost } from "../host";
 import { Connection } from "./connection";
+import { Introduction } from "./introduction";
 import { Outbox } from "./outbox";
 import type {
   Ack,
@@ -21,10 +22,11 @@ import { codePoints, sendableText } from "./sendable";
 import { exclusive, newId, watchStorage } from "./tabs";
 import { apply, emptyTimeline, movedTo, readingIn, type Timeline } from "./timeline";
 
-export const PROTOCOL = 1;
 const TYPING_EVERY_MS = 3000;
 const TYPING_SHOWN_MS = 6000;
 const HISTORY_LIMIT = 100;
+/** The first page follows the welcome; this long after it, it is there. */
+const EARLIER_AFTER_MS = 600;
 
 /** `refused`: the server will not have this page, see `refusal`. */
 export type Phase = "idle" | "connecting" | "online" | "refused";
@@ -40,20 +42,19 @@ export class ChatSession {
   typing: string | null = null;
   /** Place in the queue, from 1; null when not waiting. */
   queue: number | null = null;
-  /** Whether there may be messages before the first one shown. */
-  earlier = true;
+  /** Whether there are messages before the first one shown. */
+  earlier = false;
   readonly outbox: Outbox;
 
   readonly #host: WidgetHost;
   readonly #changed: () => void;
   readonly #connection: Connection;
+  readonly #me: Introduction;
   #visitorId: string | null = null;
   #log: string | null = null;
   #head = 0;
-  #user: User | null;
-  #page: PageInfo | null;
-  #locale: string;
   #syncing = false;
+  #earlierKnown = false;
   #lastTyping = 0;
   #typingTimer: number | undefined;
   #holdTimer: number | undefined;
@@ -64,12 +65,13 @@ export class ChatSession {
   constructor(host: WidgetHost, changed: () => void) {
     this.#host = host;
     this.#changed = changed;
-    this.#user = host.user;
-    this.#page = host.page;
-    this.#locale = host.config.locale;
+    this.#me = new Introduction(host);
     const { visit, outbox } = host.storage;
     this.#connection = new Connection(host.config.server, {
-      auth: () => this.#auth(),
+      auth: () => {
+        const position = this.#log === null ? null : { log: this.#log, cursor: this.timeline.cursor };
+        return this.#me.auth(visit.read()?.token, position);
+      },
       lost: () => {
         this.#lost();
       },
@@ -186,9 +188,7 @@ export class ChatSession {
   }
 
   async loadEarlier(): Promise<void> {
-    const first = [...this.timeline.messages.values()].sort((a, b) => a.cursor - b.cursor)[0];
-    const before = first?.cursor;
-    const ack = await this.#call<Page>("history", { before, limit: HISTORY_LIMIT });
+    const ack = await this.#call<Page>("history", { before: this.#firstCursor, limit: HISTORY_LIMIT });
     if (!ack?.ok) return;
     this.earlier = ack.more;
     this.#apply(ack.events, false);
@@ -203,40 +203,19 @@ export class ChatSession {
   }
 
   setUser(user: User | null): void {
-    this.#user = user;
+    this.#me.user = user;
     if (this.phase === "idle") return;
     this.#forget();
     this.#connection.restart();
   }
 
   setLocale(locale: string): void {
-    this.#locale = locale;
+    this.#me.locale = locale;
   }
 
   setPage(page: PageInfo): void {
-    this.#page = page;
-    void this.#call("page", this.#pageInfo());
-  }
-
-  #pageInfo(): PageInfo {
-    const here = { url: location.href, title: document.title, referrer: document.referrer };
-    return { ...here, lang: document.documentElement.lang, ...this.#page };
-  }
-
-  #auth(): object {
-    const { config, storage } = this.#host;
-    const user = this.#user;
-    return {
-      protocol: PROTOCOL,
-      site: config.site,
-      token: storage.visit.read()?.token,
-      ...(this.#log === null ? {} : { log: this.#log, cursor: this.timeline.cursor ?? undefined }),
-      locale: user?.locale ?? this.#locale,
-      languages: navigator.languages,
-      name: user?.name,
-      identity: user?.hmac ? user : undefined,
-      page: this.#pageInfo(),
-    };
+    this.#me.page = page;
+    void this.#call("page", this.#me.pageInfo());
   }
 
   async #call<T extends object>(event: string, payload: object): Promise<Ack<T> | null> {
@@ -272,13 +251,30 @@ export class ChatSession {
     this.#setAvailability(welcome.availability);
     this.outbox.pump();
     if (this.#choice) void this.setLanguage(this.#choice);
+    if (known) window.setTimeout(() => void this.#lookForEarlier(), EARLIER_AFTER_MS);
+  }
+
+  /** A visitor who comes back may have written before what the first page holds. */
+  async #lookForEarlier(): Promise<void> {
+    if (this.earlier || this.#earlierKnown) return;
+    const ack = await this.#call<Page>("history", { before: this.#firstCursor, limit: 1 });
+    if (!ack?.ok) return;
+    this.#earlierKnown = true;
+    this.earlier = ack.events.length > 0;
+    this.#changed();
+  }
+
+  get #firstCursor(): number | undefined {
+    const cursors = [...this.timeline.messages.values()].map((message) => message.cursor);
+    return cursors.length ? Math.min(...cursors) : undefined;
   }
 
   /** Start from nothing: the next connection brings the conversation anew. */
   #forget(): void {
     this.#log = null;
     this.timeline = emptyTimeline;
-    this.earlier = true;
+    this.earlier = false;
+    this.#earlierKnown = false;
     this.queue = null;
   }
 
@@ -298,7 +294,7 @@ export class ChatSession {
         return true;
       case "bad_identity":
         console.warn(`translate_proxy: setUser was refused: ${error.detail}`);
-        this.#user = null;
+        this.#me.user = null;
         return true;
       case "rate_limited":
       case "overloaded":

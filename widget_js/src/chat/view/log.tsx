@@ -101,13 +101,12 @@ export function Log({ rows, ui, greeting, typing, maxLength, onEarlier, actions 
   return (
     <div class="logbox">
       <div ref={box} class="log" role="log" aria-live="polite" aria-label={texts.chat} tabIndex={0} onScroll={scrolled}>
-        {onEarlier ? (
+        {onEarlier && (
           <button type="button" class="earlier" onClick={onEarlier}>
             {texts.earlier}
           </button>
-        ) : (
-          greeting
         )}
+        {(rows.length === 0 || !onEarlier) && greeting}
         {rows.map(row)}
         {writing && <Dots key="typing" label={fill(texts.typing, { name: typing || texts.support })} />}
       </div>

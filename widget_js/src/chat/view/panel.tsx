@@ -11,8 +11,6 @@ import type { Ui } from "./ui";
 import { PHONE, fitToKeyboard, keepFocusInside } from "./window";
 
 const FALLBACK_MAX_LENGTH = 4000;
-/** The server's first answer has at most this many messages; with fewer there is nothing before. */
-const FIRST_PAGE = 50;
 /** More languages than this are not worth reading as a list. */
 const LANGUAGES_SHOWN = 8;
 
@@ -138,7 +136,6 @@ export function Panel({ session, ui, open, draft, setDraft, close }: PanelProps)
 
   const conversation = session.timeline.conversation?.value;
   const maxLength = session.site?.max_message_length ?? FALLBACK_MAX_LENGTH;
-  const full = session.timeline.messages.size >= FIRST_PAGE;
   const onKeyDown = (event: KeyboardEvent): void => {
     // The shop's page must not act on keys typed into the chat.
     event.stopPropagation();
@@ -183,7 +180,7 @@ export function Panel({ session, ui, open, draft, setDraft, close }: PanelProps)
       )}
       <div class="banner" role="status" data-kind={session.refusal ? "refused" : "connection"}>
         {blocked !== null && (session.refusal !== null || !patience) && <p>{blocked}</p>}
-        {session.phase === "online" && session.queue !== null && (
+        {session.phase === "online" && session.availability === "online" && session.queue !== null && (
           <p class="queue">{fill(texts.queue, { position: session.queue })}</p>
         )}
       </div>
@@ -193,7 +190,7 @@ export function Panel({ session, ui, open, draft, setDraft, close }: PanelProps)
         greeting={<Greeting session={session} ui={ui} />}
         typing={session.typing}
         maxLength={maxLength}
-        onEarlier={full && session.earlier ? () => void session.loadEarlier() : null}
+        onEarlier={session.earlier ? () => void session.loadEarlier() : null}
         actions={{
           edit: (id) => {
             const text = session.outbox.remove(id);
