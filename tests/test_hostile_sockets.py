@@ -114,7 +114,7 @@ async def test_a_site_does_not_run_out_of_places(server: Running) -> None:
         await raw.call("connect", {}, {"protocol": 1, "site": OTHER.key})
         await raw.call("disconnect", "bye")
         await raw.socket.close()
-        while server.app.sockets.open:  # noqa: ASYNC110  (the server tells nobody)
+        while server.app.sockets.open:
             await asyncio.sleep(0.01)
 
 
