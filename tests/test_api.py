@@ -478,6 +478,7 @@ async def test_an_operator_of_two_languages_writes_either(web: Web) -> None:
     both = await web.add_operator(
         Operator(OperatorId(new_id()), "ana@example.com", "Ana", ("en", "fi"), (SHOP.key,))
     )
+    await web.deps.judge.start(both.languages)
     conversation = await web.say("ola")
     english = "Your parcel has already left our warehouse this morning."
     finnish = "Pakettisi lähti varastostamme jo tänään aamulla, kiitos kärsivällisyydestä."

@@ -176,7 +176,7 @@ async def running(
         stack.push_async_callback(store.close)
         passwords = Passwords(CHEAP)
         stack.push_async_callback(passwords.close)
-        judge = Judge(LanguageSettings(), monotonic)
+        judge = Judge(LanguageSettings(time_box_seconds=5), monotonic)
         stack.push_async_callback(judge.close)
         sessions = OperatorSessions(store, passwords, clock)
         version = "1.2.3"
