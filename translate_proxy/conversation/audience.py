@@ -63,7 +63,7 @@ class Audience:
             owner = await self._store.operator(conversation.operator_id)
             if owner is not None:
                 readers[owner.id] = owner
-        elif conversation.status == "waiting":
+        else:  # waiting, or closed before anybody took it: whoever opens it reads it
             online = self._desk.online(conversation.site)
             everyone: Sequence[Operator] = () if online else await self._store.operators()
             for one in waiting_readers(online, everyone, conversation.site):

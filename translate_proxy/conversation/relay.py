@@ -106,7 +106,7 @@ class Relay:
         for event in events:
             if event.type == "message":
                 self._enqueue(event.conversation_id, event.body["message"]["id"])
-            elif event.type == "language" and event.body["source"] == "pinned":
+            elif _is_pin(event):
                 self._spawn(self._reconsider(event.conversation_id))
 
     def catch_up(self, conversation_id: ConversationId, operator: Operator) -> None:
@@ -325,6 +325,15 @@ class Relay:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("relay.failed", error=repr(error))
+
+
+def _is_pin(event: Event) -> bool:
+    """A person said what the visitor speaks; what the relay finds out of it names a message."""
+    return (
+        event.type == "language"
+        and event.body["source"] == "pinned"
+        and "message_id" not in event.body
+    )
 
 
 class _Countdown:

@@ -1,0 +1,290 @@
+"""The relay on the real store and judge: what follows a message, and what a stop leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes import QuickTranslator
+from translate_proxy import commands as c
+from translate_proxy.conversation.audience import Audience
+from translate_proxy.conversation.desk import Desk
+from translate_proxy.conversation.log import ConversationLog
+from translate_proxy.conversation.relay import Relay
+from translate_proxy.interfaces import Translated
+from translate_proxy.language.judge import Judge
+from translate_proxy.model import (
+    ConversationId,
+    Operator,
+    OperatorId,
+    Refused,
+    Site,
+    SiteKey,
+    VisitorId,
+    new_id,
+)
+from translate_proxy.records import VisitorArrival
+from translate_proxy.settings import LanguageSettings
+from translate_proxy.storage.database import sqlite_url
+from translate_proxy.storage.store import Store
+
+SHOP = SiteKey("shop")
+SITE = Site(SHOP, "Shop", (), ("en", "pt", "fi"), "en")
+ANA = Operator(OperatorId(new_id()), "ana@shop.example", "Ana", ("en",))
+KAI = Operator(OperatorId(new_id()), "kai@shop.example", "Kai", ("fi", "pt"))
+
+
+@dataclass
+class Rig:
+    """One server's worth of conversation, without sockets."""
+
+    store: Store
+    log: ConversationLog
+    relay: Relay
+    desk: Desk
+    translator: QuickTranslator
+
+    async def visitor(self, locale: str) -> VisitorId:
+        arrival = VisitorArrival(SHOP, None, locale, (locale,), locale, None)
+        return (await self.log.arrive(arrival)).visitor.id
+
+    async def visitor_says(self, visitor: VisitorId, text: str) -> Any:
+        return (await self.log.append(c.SendVisitorMessage(new_id(), SHOP, visitor, text))).answer
+
+    async def operator_says(self, one: Operator, where: ConversationId, text: str) -> Any:
+        return (await self.log.append(c.SendOperatorMessage(new_id(), one, where, text))).answer
+
+    async def events(self, where: ConversationId, type_: str) -> list[dict[str, Any]]:
+        page = await self.store.history(where, "operator", None, 200)
+        return [event.wire() for event in page.events if event.type == type_]
+
+    async def settled(self) -> None:
+        async with asyncio.timeout(20):
+            while self.relay.unfinished:
+                await self.relay.drain(1)
+
+
+Start = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Judge]:
+    """Warmed once: loading the detector is not what is tested here."""
+    judge = Judge(LanguageSettings(), time.monotonic)
+    asyncio.run(judge.start(SITE.languages))
+    yield judge
+    asyncio.run(judge.close())
+
+
+@pytest.fixture
+def start(tmp_path: Path, judge: Judge) -> Start:
+    """A context manager that starts a rig on the test's data folder; again is a restart."""
+
+    @asynccontextmanager
+    async def rig(translator: QuickTranslator | None = None) -> AsyncIterator[Rig]:
+        store = Store(sqlite_url(tmp_path), time.time)
+        await store.open([SITE])
+        for one in (ANA, KAI):
+            if await store.operator(one.id) is None:
+                await store.add_operator(one, "hash")
+        quick = translator or QuickTranslator()
+        log, desk = ConversationLog(store), Desk()
+        relay = Relay(log, judge, quick, Audience(store, desk, judge), deadline_s=30)
+        await relay.start()
+        try:
+            yield Rig(store, log, relay, desk, quick)
+        finally:
+            await relay.close()
+            await store.close()
+
+    return rig
+
+
+async def test_a_message_is_judged_then_translated_for_who_reads_it(start: Start) -> None:
+    async with start() as rig:
+        rig.desk.arrive("socket", ANA)
+        visitor = await rig.visitor("pt-BR")
+        said = await rig.visitor_says(visitor, "Bom dia, a minha encomenda ainda não chegou.")
+        await rig.settled()
+        where = said["conversation_id"]
+        language = (await rig.events(where, "language"))[0]
+        assert (language["of"], language["language"]) == ("visitor", "pt")
+        translations = await rig.events(where, "translation")
+        assert [(one["language"], one["revision"]) for one in translations] == [("en", 1)]
+        assert await rig.store.pending() == []
+
+
+async def test_with_nobody_online_it_is_ready_for_whoever_comes(start: Start) -> None:
+    async with start() as rig:
+        said = await rig.visitor_says(await rig.visitor("pt"), "Onde está a minha encomenda?")
+        await rig.settled()
+        translations = await rig.events(said["conversation_id"], "translation")
+        by_language = {one["language"]: one["status"] for one in translations}
+        # Kai reads Finnish and knows Portuguese: for Kai there is nothing to translate.
+        assert by_language == {"en": "translated", "fi": "same_language"}
+
+
+async def test_several_operators_each_read_their_own_language(start: Start) -> None:
+    async with start() as rig:
+        visitor = await rig.visitor("pt")
+        said = await rig.visitor_says(visitor, "Preciso de ajuda com o pagamento, por favor.")
+        where = said["conversation_id"]
+        await rig.log.append(c.Claim(new_id(), ANA, where))
+        rig.desk.arrive("kai", KAI)
+        rig.desk.open("kai", where)
+        answer = await rig.operator_says(ANA, where, "Which card did you use for the payment?")
+        await rig.settled()
+        translations = await rig.events(where, "translation")
+        targets = {t["language"] for t in translations if t["message_id"] == answer["message_id"]}
+        assert targets == {"pt", "fi"}
+
+
+async def test_a_slow_engine_delays_nothing_but_the_translation(start: Start) -> None:
+    async with start() as rig:
+        rig.translator.open.clear()
+        visitor = await rig.visitor("pt")
+        first = await rig.visitor_says(visitor, "A primeira mensagem é esta aqui.")
+        second = await rig.visitor_says(visitor, "E a segunda mensagem é esta aqui.")
+        assert second["cursor"] > first["cursor"]
+        assert len(await rig.events(first["conversation_id"], "message")) == 2
+        assert await rig.events(first["conversation_id"], "translation") == []
+        rig.translator.open.set()
+        await rig.settled()
+        assert await rig.store.pending() == []
+
+
+@pytest.mark.parametrize("reason", ["no_route", "failed", "timed_out", "overloaded", "too_long"])
+async def test_what_cannot_be_translated_ends_marked(start: Start, reason: Any) -> None:
+    async with start() as rig:
+        rig.translator.answers["Esta"] = Translated("Esta não", "untranslated", reason)
+        said = await rig.visitor_says(await rig.visitor("pt"), "Esta não vai ser traduzida hoje.")
+        await rig.settled()
+        english = [
+            event
+            for event in await rig.events(said["conversation_id"], "translation")
+            if event["language"] == "en"
+        ]
+        assert [(one["status"], one["reason"]) for one in english] == [("untranslated", reason)]
+        assert await rig.store.pending() == []
+
+
+async def test_a_restart_finishes_what_a_stop_left(start: Start) -> None:
+    stuck = QuickTranslator()
+    stuck.open.clear()
+    async with start(stuck) as rig:
+        visitor = await rig.visitor("pt")
+        said = await rig.visitor_says(visitor, "Quando é que a minha encomenda chega?")
+        where = said["conversation_id"]
+        async with asyncio.timeout(20):
+            await stuck.asked.wait()
+    async with start() as rig:
+        await rig.settled()
+        assert len(await rig.events(where, "language")) == 1
+        translations = await rig.events(where, "translation")
+        assert sorted(one["language"] for one in translations) == ["en", "fi"]
+        assert {one["revision"] for one in translations} == {1}
+        assert await rig.store.pending() == []
+
+
+async def test_one_translation_that_raises_does_not_stop_the_others(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(QuickTranslator):
+        async def translate(self, job: Any) -> Translated:
+            if job.text.startswith("Rebenta"):
+                raise RuntimeError("an engine must not do this")
+            return await super().translate(job)
+
+    async with start(Broken()) as rig:
+        visitor = await rig.visitor("pt")
+        await rig.visitor_says(visitor, "Rebenta tudo agora mesmo, por favor.")
+        said = await rig.visitor_says(visitor, "Mas esta mensagem tem de passar.")
+        await rig.settled()
+        translations = await rig.events(said["conversation_id"], "translation")
+        assert said["message_id"] in {event["message_id"] for event in translations}
+    async with start() as rig:  # what raised is taken up again
+        await rig.settled()
+        assert await rig.store.pending() == []
+
+
+async def test_a_pin_translates_again_what_was_said(start: Start) -> None:
+    async with start() as rig:
+        visitor = await rig.visitor("en")
+        said = await rig.visitor_says(visitor, "ok")
+        where = said["conversation_id"]
+        answer = await rig.operator_says(ANA, where, "Your parcel arrives tomorrow morning.")
+        await rig.settled()
+        await rig.log.append(c.PinByOperator(new_id(), ANA, where, "pt"))
+        await rig.settled()
+        translations = await rig.events(where, "translation")
+        portuguese = [
+            one
+            for one in translations
+            if one["language"] == "pt" and one["message_id"] == answer["message_id"]
+        ]
+        assert [one["status"] for one in portuguese] == ["translated"]
+        assert portuguese[0]["route"] == ["en", "pt"]
+
+
+async def test_who_opens_a_conversation_can_read_what_was_said(start: Start) -> None:
+    async with start() as rig:
+        rig.desk.arrive("ana", ANA)
+        said = await rig.visitor_says(await rig.visitor("pt"), "Isto foi dito antes de alguém vir.")
+        where = said["conversation_id"]
+        await rig.settled()
+        english_only = {one["language"] for one in await rig.events(where, "translation")}
+        assert english_only == {"en"}
+        reader = Operator(OperatorId(new_id()), "f@x.example", "F", ("fi",))
+        rig.relay.catch_up(where, reader)
+        await rig.settled()
+        languages = [one["language"] for one in await rig.events(where, "translation")]
+        assert languages == ["en", "fi"]
+        rig.relay.catch_up(where, reader)
+        await rig.settled()
+        assert len(await rig.events(where, "translation")) == 2
+
+
+async def test_trying_again_is_a_new_revision_and_never_beats_a_correction(start: Start) -> None:
+    async with start() as rig:
+        rig.desk.arrive("ana", ANA)
+        visitor = await rig.visitor("pt")
+        said = await rig.visitor_says(visitor, "Gostava de devolver estes sapatos.")
+        await rig.settled()
+        stored = await rig.store.message(said["message_id"])
+        assert stored is not None
+        await rig.relay.again(stored)
+        await rig.settled()
+        where = said["conversation_id"]
+        assert [t["revision"] for t in await rig.events(where, "translation")] == [1, 2]
+        await rig.log.append(c.Correct(new_id(), ANA, said["message_id"], "en", "Shoes back!"))
+        stored = await rig.store.message(said["message_id"])
+        assert stored is not None
+        await rig.relay.again(stored)
+        await rig.settled()
+        newest = (await rig.events(where, "translation"))[-1]
+        assert (newest["revision"], newest["status"]) == (3, "corrected")
+        assert newest["text"] == "Shoes back!"
+
+
+async def test_an_unreachable_store_is_waited_for(start: Start, monkeypatch: Any) -> None:
+    async with start() as rig:
+        append = rig.store.append
+        failures = iter([True, True])
+
+        async def flaky(command: Any) -> Any:
+            if isinstance(command, c.RecordTranslation) and next(failures, False):
+                raise Refused("unavailable", "away")
+            return await append(command)
+
+        monkeypatch.setattr(rig.store, "append", flaky)
+        said = await rig.visitor_says(await rig.visitor("pt"), "Tenta outra vez, se faz favor.")
+        await rig.settled()
+        translations = await rig.events(said["conversation_id"], "translation")
+        assert sorted(one["language"] for one in translations) == ["en", "fi"]
