@@ -68,6 +68,7 @@ def _options(command: Any) -> Any:
 @click.version_option(__version__)
 def cli() -> None:
     """Live chat in which each side reads and writes its own language."""
+    logs.configure("error", "auto")  # a command says itself what there is to say
 
 
 @cli.command()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from translate_proxy.app import App, configured_sites, make_translator
+from translate_proxy.interfaces import Translator
 from translate_proxy.serving import ServeError, lock_data_dir
 from translate_proxy.settings import Settings
 
@@ -35,24 +36,29 @@ async def examine(settings: Settings) -> list[Finding]:
             found += await _everything(settings)
     except ServeError:
         found.append(Finding("ok", f"a server is running on {data_dir}: see its /health/ready"))
-        found += await _models(settings)
+        found += await _models_alone(settings)
     return found
 
 
-async def _models(settings: Settings) -> list[Finding]:
+async def _models_alone(settings: Settings) -> list[Finding]:
     translator = make_translator(settings)
     await translator.start()
-    pairs = translator.pairs()
+    found = _models(translator)
     await translator.close()
-    if not pairs:
+    return found
+
+
+def _models(translator: Translator) -> list[Finding]:
+    installed = [pair for pair in translator.pairs() if pair.version is not None]
+    if not installed:
         return [Finding("warning", "no models installed: translate-proxy models install FILE")]
     return [
         Finding(
             "ok" if pair.problem is None else "problem" if pair.configured else "warning",
-            f"{pair.source} -> {pair.target} ({pair.engine} {pair.version or ''}): "
+            f"{pair.source} -> {pair.target} ({pair.engine} {pair.version}): "
             + (pair.problem or "works"),
         )
-        for pair in pairs
+        for pair in installed
     ]
 
 
@@ -67,7 +73,7 @@ async def _everything(settings: Settings) -> list[Finding]:
             found.append(Finding("ok", f"operators: {len(operators)}"))
         else:
             found.append(Finding("warning", "no operators: translate-proxy operators add"))
-        found += await _models(settings)
+        found += _models(app.translator)
         found += [Finding("warning", text) for text in app.lifecycle.warnings()]
         return found
     finally:

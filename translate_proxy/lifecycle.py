@@ -30,7 +30,7 @@ class Lifecycle:
         found = [
             f"The model {pair.source} -> {pair.target} ({pair.engine}): {pair.problem}"
             for pair in self._translator.pairs()
-            if pair.configured and pair.problem is not None
+            if pair.configured and pair.problem is not None and pair.version is not None
         ]
         try:
             async with asyncio.timeout(CHECK_S):
@@ -41,8 +41,13 @@ class Lifecycle:
         return found
 
     def warnings(self) -> Sequence[str]:
-        """Languages that a visitor may speak and an operator cannot read yet, or the reverse."""
-        missing: dict[tuple[str, str], str] = {}
+        """Configured directions without an installed model, and languages that a visitor may speak
+        and an operator cannot read yet, or the reverse."""
+        missing = {
+            (pair.source, pair.target): f"{pair.source} -> {pair.target}: {pair.problem}"
+            for pair in self._translator.pairs()
+            if pair.configured and pair.problem is not None and pair.version is None
+        }
         for site in self._store.sites():
             readers = {one.reads for one in self._operators if one.serves(site.key)}
             for spoken in site.languages:

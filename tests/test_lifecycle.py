@@ -1,0 +1,143 @@
+"""Start, ready, stop: the real command on a configuration of its own."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.product import COMMAND, Product, running
+
+CONFIG = """
+[[sites]]
+key = "shop"
+name = "Shop"
+origins = ["https://shop.example"]
+languages = ["pt", "fi"]
+default_language = "pt"
+
+[[pairs]]
+from = "pt"
+to = "en"
+
+[[pairs]]
+from = "fi"
+to = "en"
+"""
+ANA = ("--email", "ana@shop.example", "--name", "Ana", "--languages", "en", "--password-stdin")
+
+
+def command(data_dir: Path, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(COMMAND), *words, "--data-dir", str(data_dir)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+
+
+@pytest.fixture
+def shop(tmp_path: Path, repo_root: Path) -> Product:
+    """A shop with the starter models installed, not running."""
+    config = tmp_path / "config.toml"
+    config.write_text(CONFIG)
+    models = [str(path) for path in sorted((repo_root / "models").glob("*.argosmodel"))]
+    installed = command(tmp_path / "data", "models", "install", *models)
+    assert installed.returncode == 0, installed.stderr
+    return Product(tmp_path / "data", "--config", str(config), "--port", "0")
+
+
+def ready(product: Product) -> httpx.Response:
+    return httpx.get(f"{product.url}/health/ready", timeout=20)
+
+
+def test_a_missing_model_is_a_warning_that_says_what_is_missing(shop: Product) -> None:
+    with running(shop):
+        added = command(shop.data_dir, "operators", "add", *ANA, stdin="a long password\n")
+        assert added.returncode == 0, added.stderr
+        answer = ready(shop)
+        assert answer.status_code == 200
+        assert any("fi -> en" in warning for warning in answer.json()["warnings"])
+        assert not any("pt -> en" in warning for warning in answer.json()["warnings"])
+        login = {"email": "ana@shop.example", "password": "a long password"}
+        assert shop.token(login)
+
+
+def test_a_configured_model_that_cannot_be_loaded_is_a_problem(shop: Product) -> None:
+    broken = next(shop.data_dir.glob("models/*pt_en*/**/model.bin"))
+    broken.write_bytes(b"not a model")
+    with running(shop):
+        answer = ready(shop)
+        assert answer.status_code == 503
+        assert any("pt -> en" in problem for problem in answer.json()["problems"])
+        assert httpx.get(f"{shop.url}/health/live").status_code == 200
+
+
+def test_demo_accounts_exist_only_in_demo_mode(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    with running(Product(data_dir, "--demo", "--port", "0")) as product:
+        assert product.token()
+    config = tmp_path / "config.toml"
+    config.write_text(CONFIG)
+    with running(Product(data_dir, "--config", str(config), "--port", "0")) as product:
+        with pytest.raises(httpx.HTTPStatusError, match="401"):
+            product.token()
+        assert httpx.get(f"{product.url}/demo/").status_code == 404
+
+
+def test_sigterm_ends_it_with_status_0_and_leaves_nothing_behind(shop: Product) -> None:
+    shop.start()
+    shop.signal(signal.SIGTERM)
+    assert shop.wait() == 0
+    assert not (shop.data_dir / "control.sock").exists()
+    assert "Traceback" not in shop.log()
+
+
+def test_a_second_server_on_the_same_data_is_refused_in_one_line(shop: Product) -> None:
+    with running(shop):
+        second = command(shop.data_dir, "serve", "--port", "0")
+        assert second.returncode == 1
+        assert second.stderr.count("\n") == 1
+        assert "in use by another translate-proxy" in second.stderr
+
+
+def test_a_busy_port_is_told_in_one_line(shop: Product, tmp_path: Path) -> None:
+    with running(shop):
+        port = shop.url.rpartition(":")[2]
+        other = command(tmp_path / "other", "serve", "--port", port)
+        assert other.returncode == 1
+        assert other.stderr.count("\n") == 1
+        assert f"port {port}" in other.stderr
+
+
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [
+        ({"TRANSLATE_PROXY_PUBLIC_URL": "https://chat.example"}, "public_url"),
+        ({"TRANSLATE_PROXY_HOST": "0.0.0.0"}, "loopback"),
+    ],
+)
+def test_demo_refuses_to_be_public(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, env: dict[str, str], words: str
+) -> None:
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    refused = command(tmp_path / "data", "serve", "--demo", "--port", "0")
+    assert refused.returncode == 1
+    assert words in refused.stderr
+
+
+def test_doctor_says_what_works_and_what_is_missing(shop: Product, tmp_path: Path) -> None:
+    told = command(shop.data_dir, "doctor", "--config", str(tmp_path / "config.toml"))
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "pt -> en" in told.stdout
+    assert "no operators" in told.stdout
+    shutil.rmtree(shop.data_dir / "models")
+    told = command(shop.data_dir, "doctor", "--config", str(tmp_path / "config.toml"))
+    assert "fi -> en" in told.stdout
