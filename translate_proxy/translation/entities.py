@@ -92,12 +92,15 @@ _KINDS: tuple[tuple[str, str], ...] = (
         "reference",
         (
             rf"{_NOT_BEFORE}(?!\d+(?:st|nd|rd|th|er|re|ème|eme|º|ª|s|ste|de|e|o|a){_NOT_AFTER})"
-            rf"(?=[\w/-]{{0,64}}\d)(?=[\w/.-]{{0,64}}[^\W\d_])\w{{1,64}}(?:[-_/.:#]\w{{1,64}})*(?:['’]s)?{_NOT_AFTER}"
+            rf"(?=[\w/#-]{{0,64}}\d)(?=[\w/.#-]{{0,64}}[^\W\d_])\w{{1,64}}(?:[-_/.:#]\w{{1,64}})*(?:['’]s)?{_NOT_AFTER}"
         ),
     ),
     (
         "reference",
-        rf"{_NOT_BEFORE}\w{{0,64}}{_L}_\w+|{_NOT_BEFORE}[A-Z]{{2,}}(?:-[A-Z]{{2,}})+{_NOT_AFTER}",
+        (
+            rf"{_NOT_BEFORE}\w{{0,64}}{_L}_\w+|{_NOT_BEFORE}[A-Z]{{1,8}}\.\d{{2,}}{_NOT_AFTER}"
+            rf"|{_NOT_BEFORE}[A-Z]{{2,}}(?:-[A-Z]{{2,}})+{_NOT_AFTER}"
+        ),
     ),
     ("number", rf"(?<![\w.,])[+−-]?{_NUMBER}{_NOT_AFTER}"),
     ("emoji", rf"{_EMOJI}+"),
@@ -134,7 +137,7 @@ _PATTERN = re.compile(
 )
 _WORTH_LOOKING = re.compile(
     r"[\d@#`<&_:;=^\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f]"
-    r"|\w\.\w|[A-Z][A-Z]|\b[SML]\b|[xX]D"
+    r"|\w\.\w|[A-Z][A-Z]|\b[SML]\b|[xX]D|[$€£¥₽₺₴₹₩₪₫฿]|^(?:kr|zł|Kč|Ft|lei|лв|грн|руб)\b"
 )
 """What every kind has somewhere; most words of most messages have none of it."""
 _WORD = re.compile(r"\S+")

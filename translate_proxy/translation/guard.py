@@ -39,8 +39,9 @@ _SPELLED = 12
 
 _OUTSIDE = r"[\w@#/_-]"
 SCHEMES: tuple[Scheme, ...] = (
-    Scheme("X{}", re.compile(rf"(?<!{_OUTSIDE})X(\d+)(?!{_OUTSIDE})")),
+    Scheme("({})", re.compile(rf"(?<!{_OUTSIDE})\((\d+)\)(?!{_OUTSIDE})")),
     Scheme("[{}]", re.compile(rf"(?<!{_OUTSIDE})\[(\d+)\](?!{_OUTSIDE})")),
+    Scheme("X{}", re.compile(rf"(?<!{_OUTSIDE})X(\d+)(?!{_OUTSIDE})")),
 )
 """Tried in order; a text that holds one of its own gets other numbers."""
 
@@ -77,7 +78,7 @@ def protect(text: str, found: Sequence[Entity], scheme: Scheme) -> Template:
 def intact(template: Template, output: str) -> bool:
     """Whether the engine's output has each placeholder once and invented nothing."""
     outside = output
-    if template.spans or "X" in output or "[" in output:
+    if template.spans or template.scheme.form[0] in output:
         names = Counter(match[0] for match in template.scheme.pattern.finditer(output))
         if names != Counter(template.spans.keys()):
             return False

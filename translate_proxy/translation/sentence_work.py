@@ -1,8 +1,8 @@
 """One sentence along a route: protect, translate, check, put back; try otherwise when that fails.
 
-1. With placeholders of the first scheme; 2. with those of the second, carefully; 3. the text around
-the protected spans, piece by piece. A sentence without protected spans is tried twice, the second
-time carefully. After that it is ``Unsafe``.
+With placeholders of each scheme in turn, from the second on carefully; then the text around the
+protected spans, piece by piece. A sentence without protected spans is tried twice, the second time
+carefully. After that it is ``Unsafe``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from translate_proxy.interfaces import Priority
-from translate_proxy.translation import checks, guard, segments
+from translate_proxy.translation import checks, dressing, guard, segments
 from translate_proxy.translation.batcher import Batcher
 from translate_proxy.translation.models import LoadedModel
 from translate_proxy.translation.segments import Sentence
@@ -32,7 +32,8 @@ class SentenceWork:
 
     async def translate(self, sentence: Sentence) -> str:
         """The translation of one sentence. Unsafe or EngineFailed when there is none."""
-        for attempt, scheme in enumerate(guard.SCHEMES):
+        schemes = guard.SCHEMES if sentence.found else guard.SCHEMES[:2]
+        for attempt, scheme in enumerate(schemes):
             template = guard.protect(sentence.text, sentence.found, scheme)
             output = await self._along(template, careful=attempt > 0)
             if output is not None:
@@ -43,7 +44,12 @@ class SentenceWork:
 
     async def _along(self, template: guard.Template, *, careful: bool) -> str | None:
         """Through every leg; None as soon as an output must not be used."""
-        text = template.text
+        dressed = dressing.dress(
+            template.text,
+            self.models[0].pair.source,
+            shouting_allowed="X" not in template.scheme.form,
+        )
+        text = dressed.text
         for model in self.models:
             output = await self.batcher.translate(
                 model, text, self.lane, self.priority, careful=careful
@@ -53,7 +59,7 @@ class SentenceWork:
             if not guard.intact(template, output):
                 return None
             text = output
-        return text
+        return dressed.undress(text)
 
     async def _around(self, sentence: Sentence) -> str:
         """The pieces between the protected spans, each by itself."""

@@ -1,0 +1,65 @@
+"""Chat written as the models like it: a capital first, one mark last, no shouting.
+
+The models learned from edited text. "thanks" by itself came back as "Obrigado por enviar uma
+edição"; "Thanks." comes back as "Obrigado." (docs/translation.md has the table). The end is put
+back as it was written; a capital stays, it does no harm.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from translate_proxy.model import Language
+from translate_proxy.translation import codes
+
+_STOPS = {"zh-Hans": "。", "zh-Hant": "。", "ja": "。", "hi": "।", "bn": "।"}
+"""Full stops other than the usual one."""
+_WITHOUT_STOP = frozenset({"th", "lo", "km", "my"})
+_MARKS = re.compile(r"[.!?…‼⁇⁈⁉。！？।؟]+$")
+_CLOSING = frozenset(")]\"'»”’%°")
+
+
+@dataclass(frozen=True, slots=True)
+class Dressed:
+    """``text`` is for the engine; ``undress`` makes its output end as the source did."""
+
+    text: str
+    end: str | None
+    shouted: bool
+
+    def undress(self, output: str) -> str:
+        """The output with the source's own end, and in capitals if the source was."""
+        if self.end is not None:
+            output = _MARKS.sub("", output.rstrip()).rstrip() + self.end
+        return output.upper() if self.shouted else output
+
+
+def dress(text: str, source: Language, *, shouting_allowed: bool) -> Dressed:
+    """``text`` has no white space at its ends and at least one letter. ``shouting_allowed`` is
+    False when capitals in it are not only the writer's (placeholders)."""
+    shouted = shouting_allowed and _is_shouted(text)
+    if shouted:
+        text = text.lower()
+    first, _, _ = text.partition(" ")
+    if text[0].islower() and (first[1:].islower() or not first[1:].isalpha()):
+        text = text[0].upper() + text[1:]
+    marks = _MARKS.search(text)
+    if marks is None:
+        stops = (text[-1].isalnum() or text[-1] in _CLOSING) and _stop(source)
+        return Dressed(text + stops, "", shouted) if stops else Dressed(text, None, shouted)
+    if len(marks[0]) == 1 or not text[: marks.start()]:
+        return Dressed(text, None, shouted)
+    mark = "?" if "?" in marks[0] else marks[0][0]
+    return Dressed(text[: marks.start()] + mark, marks[0], shouted)
+
+
+def _stop(source: Language) -> str:
+    language = codes.base(source)
+    return "" if language in _WITHOUT_STOP else _STOPS.get(language, ".")
+
+
+def _is_shouted(text: str) -> bool:
+    """Two words or more, all in capitals, of a script that has them."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return len(letters) >= 6 and " " in text and text.upper() == text and text.lower() != text
