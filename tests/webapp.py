@@ -31,7 +31,7 @@ from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.settings import LanguageSettings, Server, Settings
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
-from translate_proxy.web import WebDeps, WebLimits, application, new_registry
+from translate_proxy.web import WebDeps, WebLimits, application, new_registry, schemas
 
 START = 1_800_000_000.0
 PASSWORD = "correct horse"
@@ -212,3 +212,12 @@ async def running(
         for operator in operators:
             await web.add_operator(operator)
         yield web
+
+
+def error(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The body's ``error``, after checking that the whole answer has the contract's form."""
+    assert answer.status_code == status
+    body = schemas.ErrorAnswer.model_validate(answer.json(), extra="forbid")
+    assert body.error.code == code
+    assert answer.headers["cache-control"] == "no-store"
+    return dict(answer.json()["error"])
