@@ -63,7 +63,6 @@ function enter(me: Operator): void {
     me,
     outbox: outbox.filter((item) => item.state !== 'acknowledged'),
     drafts: recall<Record<string, Draft>>('tab', `drafts.${me.id}`, {}),
-    selected: store.get().selected,
   });
   connection = new Connection(handlers);
   connection.start();

@@ -74,7 +74,7 @@ const unlisted: Listing = { loading: false, failed: null, more: false, before: n
 
 export const freshListings = { waiting: unlisted, mine: unlisted, closed: unlisted };
 
-/** What a signed-out console knows. */
+/** What a signed-out console knows; where one was stays in the address. */
 export const signedOutState = {
   me: null,
   availability: 'offline',
@@ -85,7 +85,6 @@ export const signedOutState = {
   waiting: 0,
   outbox: [],
   drafts: {},
-  selected: null,
   openFailed: {},
   originals: {},
   writing: {},
@@ -98,6 +97,7 @@ export const store = new Store<State>({
   phase: 'starting',
   notice: null,
   tab: 'waiting',
+  selected: null,
   toasts: [],
   details: false,
   sound: false,

@@ -1,5 +1,5 @@
 import { claim, select, showDialog, toggleDetails } from '../actions';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { elapsed } from '../format';
 import { visitorName } from '../log/select';
 import type { Conversation } from '../log/state';
@@ -200,6 +200,12 @@ function Foot({ conversation }: { conversation: Conversation }) {
   const { conversation_id: id, status, operator } = conversation;
   const me = useStore(store, (state) => state.me?.id);
   const mine = status === 'assigned' && operator?.id === me;
+  const was = useRef(mine);
+  useEffect(() => {
+    // Just claimed: the next thing to do is to answer.
+    if (mine && !was.current) document.getElementById('reply')?.focus();
+    was.current = mine;
+  }, [mine]);
   if (mine) return <Composer conversation={conversation} notesOnly={false} />;
   const words =
     status === 'waiting'
@@ -224,7 +230,6 @@ function ClaimButton({ id }: { id: string }) {
     setBusy(true);
     await claim(id);
     setBusy(false);
-    document.getElementById('reply')?.focus();
   };
   return (
     <button
