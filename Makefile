@@ -2,6 +2,7 @@
 #
 #   make run [PORT=8000] [DATA_DIR=data]    the demo shop, its widget and the console
 #   make test                               lint, then every test
+#   make faults [FAULTS='--cycles 10']      crashes, restarts, cut lines, in full length
 #   make lint | bench | build | clean
 #   make docs                               write the parts of docs/ that come from the code
 
@@ -15,7 +16,7 @@ sources = $(shell find $(1) -name node_modules -prune -o -type f -print 2>/dev/n
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: run test lint lint-python lint-tree lint-pages test-pages pytest bench build docs front-ends \
+.PHONY: run test lint lint-python lint-tree lint-pages test-pages pytest bench faults build docs front-ends \
 	tools system-packages clean
 
 run: tools $(PYTHON_RUN) front-ends
@@ -83,6 +84,9 @@ test-pages: widget_js/node_modules/.package-lock.json console_js/node_modules/.p
 
 bench: $(PYTHON_DEV) front-ends
 	@scripts/bench
+
+faults: tools system-packages $(PYTHON_DEV) front-ends
+	$(BIN)/python -m tests.faults.run $(FAULTS)
 
 docs: $(PYTHON_DEV)
 	$(BIN)/python -m scripts.docs
