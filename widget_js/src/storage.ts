@@ -43,6 +43,8 @@ export interface StoredVisit {
   /** The log and the last message in it that the visitor has seen. */
   log: string;
   seen: number;
+  /** A language chosen before there was a conversation to pin it on. */
+  choice: string | null;
 }
 
 /** What is remembered of one tab. */

@@ -34,7 +34,7 @@ export function translation(
   messageId: string,
   language: string,
   text: string,
-  more: Partial<Pick<TranslationEvent, "revision" | "status" | "reason">> = {},
+  more: Partial<Pick<TranslationEvent, "revision" | "status" | "reason" | "route">> = {},
 ): TranslationEvent {
   return {
     type: "translation",

@@ -82,6 +82,17 @@ describe("which text is shown", () => {
     expect(row?.other).toEqual({ text: "Hello", language: "en" });
   });
 
+  it("is tagged with the language it was found to be in", () => {
+    const unknown = message(1, "operator", "Hello", { language: null });
+    const found = event(2, "language", { of: "operator", message_id: "m1", language: "fi", message_language: "en", source: "detected" });
+    const routed = translation(3, "m1", "pt", "Olá", { route: ["sv", "en", "pt"] });
+    const history = { ...LIVE, head: 9 };
+    const first = applyAll([unknown, found], history, inPortuguese);
+    expect(messages(rows(first, [], NOW))[0]?.shown.language).toBe("en");
+    const second = applyAll([unknown, found, routed], history, inPortuguese);
+    expect(messages(rows(second, [], NOW))[0]?.other).toEqual({ text: "Hello", language: "sv" });
+  });
+
   it("of a removed message is nothing", () => {
     const timeline = applyAll([message(1, "operator", "x"), event(2, "redacted", { message_id: "m1" })], LIVE);
     expect(messages(rows(timeline, [], NOW + 5000))[0]).toMatchObject({ redacted: true, other: null });

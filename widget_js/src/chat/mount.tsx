@@ -55,7 +55,7 @@ export function mount(host: WidgetHost): Chat {
 
   /** The interface speaks what the visitor speaks, once that is known; before, the page's language. */
   function followLanguage(): void {
-    const { spoken } = session.timeline;
+    const { spoken } = session;
     const tag = spoken !== null && spoken !== spokenAtChoice ? spoken : locale;
     if (tag === wantedTag) return;
     wantedTag = tag;
@@ -137,7 +137,7 @@ export function mount(host: WidgetHost): Chat {
     },
     setLocale(tag) {
       locale = tag;
-      spokenAtChoice = session.timeline.spoken;
+      spokenAtChoice = session.spoken;
       session.setLocale(tag);
       schedule();
     },

@@ -35,11 +35,17 @@ export type TranslationEvent = EventBase & {
   readonly text: string;
   readonly status: TranslationStatus;
   readonly reason?: Reason | null;
+  /** From the original's language to `language`, over the pivots. */
+  readonly route?: readonly string[];
 };
 
 export type LanguageEvent = EventBase & {
   readonly type: "language";
   readonly of: "visitor" | "operator";
+  /** Missing when it is about the person, not about one message. */
+  readonly message_id?: string | null;
+  /** Of that one message; `language` is what its author speaks. */
+  readonly message_language?: string;
   readonly language: string;
   readonly source: "pinned" | "detected" | "prior";
 };

@@ -54,14 +54,22 @@ export interface Pending {
 /** Messages of the same author closer than this are one run. Milliseconds. */
 const RUN_MS = 5 * 60_000;
 
+/** What was written, and in which language: whatever knows best. */
+function original(timeline: Timeline, message: TimelineMessage): Tagged {
+  const known = timeline.translations.get(message.id)?.values() ?? [];
+  const source = [...known].find((found) => found.route?.length)?.route?.[0];
+  const language = source ?? message.language ?? timeline.written.get(message.id) ?? null;
+  return { text: message.text, language };
+}
+
 /** The translation an operator's message is read in: the present language, else an earlier one. */
 function reading(timeline: Timeline, message: TimelineMessage): Tagged & { rendering: Rendering } {
-  const original = { text: message.text, language: message.language };
+  const written = original(timeline, message);
   const known = timeline.translations.get(message.id);
   for (const language of timeline.languages.toReversed()) {
     const found = known?.get(language);
     if (!found) continue;
-    if (found.status === "untranslated") return { ...original, rendering: found.reason ?? "failed" };
+    if (found.status === "untranslated") return { ...written, rendering: found.reason ?? "failed" };
     if (found.status === "same_language" || found.text === message.text) {
       return { text: message.text, language, rendering: "plain" };
     }
@@ -69,7 +77,7 @@ function reading(timeline: Timeline, message: TimelineMessage): Tagged & { rende
   }
   const present = timeline.languages.at(-1);
   const foreign = message.from === "operator" && message.language !== present;
-  return { ...original, rendering: foreign ? "awaiting" : "plain" };
+  return { ...written, rendering: foreign ? "awaiting" : "plain" };
 }
 
 /** How the operator reads the visitor's own message, if differently. */
@@ -110,11 +118,11 @@ export function unreadCount(timeline: Timeline, seen: number, now: number): numb
 function messageRow(timeline: Timeline, message: TimelineMessage): MessageRow {
   const mine = message.from === "visitor";
   const redacted = timeline.redacted.has(message.id);
-  const original = { text: message.text, language: message.language };
+  const written = original(timeline, message);
   const { rendering, ...shown } = mine
-    ? { ...original, rendering: "plain" as const }
+    ? { ...written, rendering: "plain" as const }
     : reading(timeline, message);
-  const other = mine ? readByOthers(timeline, message) : rendering === "translated" ? original : null;
+  const other = mine ? readByOthers(timeline, message) : rendering === "translated" ? written : null;
   return {
     kind: "message",
     key: mine ? message.clientId : message.id,

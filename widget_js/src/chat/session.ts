@@ -3,6 +3,7 @@
  * reads its fields and calls its methods; `changed` says when to look again.
  */
 import type { PageInfo, User, WidgetHost } from "../host";
+import type { StoredVisit } from "../storage";
 import { Connection } from "./connection";
 import { Introduction } from "./introduction";
 import { Outbox } from "./outbox";
@@ -21,9 +22,8 @@ import { isHeld, nextDeadline, unreadCount } from "./rows";
 import { codePoints, sendableText } from "./sendable";
 import { exclusive, newId, watchStorage } from "./tabs";
 import { apply, emptyTimeline, movedTo, readingIn, type Timeline } from "./timeline";
+import { Typing } from "./typing";
 
-const TYPING_EVERY_MS = 3000;
-const TYPING_SHOWN_MS = 6000;
 const HISTORY_LIMIT = 100;
 /** The first page follows the welcome; this long after it, it is there. */
 const EARLIER_AFTER_MS = 600;
@@ -38,13 +38,12 @@ export class ChatSession {
   site: SiteInfo | null = null;
   availability: Availability | null = null;
   timeline: Timeline = emptyTimeline;
-  /** Who is writing now; null when nobody is. */
-  typing: string | null = null;
   /** Place in the queue, from 1; null when not waiting. */
   queue: number | null = null;
   /** Whether there are messages before the first one shown. */
   earlier = false;
   readonly outbox: Outbox;
+  readonly typing: Typing;
 
   readonly #host: WidgetHost;
   readonly #changed: () => void;
@@ -55,18 +54,17 @@ export class ChatSession {
   #head = 0;
   #syncing = false;
   #earlierKnown = false;
-  #lastTyping = 0;
-  #typingTimer: number | undefined;
   #holdTimer: number | undefined;
   #releaseFirst: (() => void) | null = null;
-  /** A language chosen before there was a conversation to pin it on. */
-  #choice: string | null = null;
+  #choice: string | null;
 
   constructor(host: WidgetHost, changed: () => void) {
     this.#host = host;
     this.#changed = changed;
     this.#me = new Introduction(host);
+    this.typing = new Typing(changed);
     const { visit, outbox } = host.storage;
+    this.#choice = visit.read()?.choice ?? null;
     this.#connection = new Connection(host.config.server, {
       auth: () => {
         const position = this.#log === null ? null : { log: this.#log, cursor: this.timeline.cursor };
@@ -85,7 +83,7 @@ export class ChatSession {
         },
         head: ({ cursor }: { cursor: number }) => void this.#catchUp(cursor),
         typing: ({ name }: { name?: string }) => {
-          this.#showTyping(name ?? "");
+          this.typing.show(name ?? "");
         },
         queue: ({ position }: { position: number }) => {
           this.queue = position;
@@ -98,7 +96,7 @@ export class ChatSession {
     });
     this.outbox = new Outbox({
       slot: outbox,
-      send: ({ id, text }) => this.#connection.call<MessageAck>("message", { id, text }),
+      send: ({ id, text }) => this.#connection.call<MessageAck>("message", { id, text, language: this.#choice ?? undefined }),
       connected: () => this.phase === "online",
       exclusive: (task) => exclusive(`${outbox.key}.send`, task),
       later: (ms, task) => window.setTimeout(task, ms),
@@ -128,6 +126,11 @@ export class ChatSession {
   /** The language the visitor is read and answered in. */
   get language(): string | null {
     return this.#choice ?? this.timeline.languages.at(-1) ?? null;
+  }
+
+  /** The language the visitor has told, by writing in it or by choosing it; null before. */
+  get spoken(): string | null {
+    return this.#choice ?? this.timeline.spoken;
   }
 
   get unread(): number {
@@ -166,19 +169,18 @@ export class ChatSession {
 
   /** The visitor is writing. */
   writing(): void {
-    const now = Date.now();
-    if (now - this.#lastTyping < TYPING_EVERY_MS || this.timeline.conversation === null) return;
-    this.#lastTyping = now;
-    this.#connection.tell("typing", {});
+    if (this.timeline.conversation && this.typing.due(Date.now())) this.#connection.tell("typing", {});
   }
 
   /** Pin the language; before the first message it is kept until there is a conversation. */
   async setLanguage(language: string): Promise<void> {
     this.#choice = language;
+    this.#remember({ choice: language });
     this.#changed();
-    const ack = await this.#call("set_language", { id: newId(), language });
-    if (!ack?.ok || this.#choice !== language) return;
+    const ack = await this.#call<{ conversation_id: string | null }>("set_language", { id: newId(), language });
+    if (!ack?.ok || ack.conversation_id === null || this.#choice !== language) return;
     this.#choice = null;
+    this.#remember({ choice: null });
     this.timeline = { ...readingIn(this.timeline, language), spoken: language };
     this.#changed();
   }
@@ -227,7 +229,7 @@ export class ChatSession {
     }
   }
 
-  #remember(change: Partial<{ conversation: boolean; seen: number }>): void {
+  #remember(change: Partial<Pick<StoredVisit, "conversation" | "seen" | "choice">>): void {
     const { visit } = this.#host.storage;
     const known = visit.read();
     if (known) visit.write({ ...known, ...change });
@@ -246,7 +248,8 @@ export class ChatSession {
     this.timeline = readingIn(this.timeline, welcome.language);
     const known = visit.read();
     const seen = known?.log === log && known.visitor_id === visitor_id ? known.seen : 0;
-    visit.write({ token, visitor_id, log, seen, conversation: welcome.conversation_id !== null });
+    const conversation = welcome.conversation_id !== null;
+    visit.write({ token, visitor_id, log, seen, conversation, choice: this.#choice });
     this.#releaseFirst?.();
     this.#setAvailability(welcome.availability);
     this.outbox.pump();
@@ -280,7 +283,7 @@ export class ChatSession {
 
   #lost(): void {
     if (this.phase === "online") this.phase = "connecting";
-    this.typing = null;
+    this.typing.hide();
     this.#releaseFirst?.();
     this.#changed();
   }
@@ -327,7 +330,7 @@ export class ChatSession {
 
   #messageArrived(clientId: string, mine: boolean, live: boolean): void {
     if (mine) this.outbox.seen(clientId);
-    else this.typing = null;
+    else this.typing.hide();
     if (live) this.#host.emit("message", { from: mine ? "visitor" : "operator" });
   }
 
@@ -365,16 +368,6 @@ export class ChatSession {
     } finally {
       this.#syncing = false;
     }
-  }
-
-  #showTyping(name: string): void {
-    this.typing = name;
-    this.#changed();
-    window.clearTimeout(this.#typingTimer);
-    this.#typingTimer = window.setTimeout(() => {
-      this.typing = null;
-      this.#changed();
-    }, TYPING_SHOWN_MS);
   }
 
   #setAvailability(status: Availability): void {

@@ -37,6 +37,8 @@ export interface Timeline {
   readonly messages: ReadonlyMap<string, TimelineMessage>;
   /** By message id, then by language: the highest revision. */
   readonly translations: ReadonlyMap<string, ReadonlyMap<string, TranslationEvent>>;
+  /** By message id: the language it was found to be written in. */
+  readonly written: ReadonlyMap<string, string>;
   readonly notices: ReadonlyMap<number, Notice>;
   readonly redacted: ReadonlySet<string>;
   /** The languages the visitor has been read in, the present one last. */
@@ -53,6 +55,7 @@ export const emptyTimeline: Timeline = {
   cursor: null,
   messages: new Map(),
   translations: new Map(),
+  written: new Map(),
   notices: new Map(),
   redacted: new Set(),
   languages: [],
@@ -137,10 +140,13 @@ function reduce(timeline: Timeline, event: KnownEvent, context: ApplyContext): T
       };
     }
     case "language": {
-      if (event.of !== "visitor" || event.cursor < timeline.languageCursor) return timeline;
+      const { message_id: id, language, source } = event;
+      const own = event.message_language ?? language;
+      const next = id ? { ...timeline, written: new Map(timeline.written).set(id, own) } : timeline;
+      if (event.of !== "visitor" || event.cursor < timeline.languageCursor) return next;
       // What is only assumed decides what to read in, but nobody has said it.
-      const spoken = event.source === "prior" ? timeline.spoken : event.language;
-      return { ...readingIn(timeline, event.language), languageCursor: event.cursor, spoken };
+      const spoken = source === "prior" ? timeline.spoken : language;
+      return { ...readingIn(next, language), languageCursor: event.cursor, spoken };
     }
     case "assigned":
     case "transferred": {

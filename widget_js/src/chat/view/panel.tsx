@@ -188,7 +188,7 @@ export function Panel({ session, ui, open, draft, setDraft, close }: PanelProps)
         rows={rows(session.timeline, session.outbox.pending(), Date.now())}
         ui={ui}
         greeting={<Greeting session={session} ui={ui} />}
-        typing={session.typing}
+        typing={session.typing.name}
         maxLength={maxLength}
         onEarlier={session.earlier ? () => void session.loadEarlier() : null}
         actions={{

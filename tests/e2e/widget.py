@@ -1,0 +1,158 @@
+"""A visitor in a real browser, on the demo shop or on a page of another origin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from types import TracebackType
+from typing import Any, Self
+
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+
+WAIT_MS = 20_000
+expect.set_options(timeout=WAIT_MS)
+
+
+class Widget:
+    """The chat as one page shows it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.host = page.locator("translate-proxy-widget")
+        self.launcher = self.host.locator(".launcher")
+        self.panel = page.get_by_role("dialog")
+        self.log = self.panel.get_by_role("log")
+        self.input = self.panel.get_by_role("textbox")
+
+    async def open(self) -> None:
+        """Press the launcher and wait until the server has welcomed the visitor."""
+        await self.launcher.click()
+        await expect(self.panel).to_be_visible()
+        await expect(self.panel.locator(".chip")).to_be_visible()
+
+    async def write(self, text: str) -> None:
+        """Type and press Enter."""
+        await self.input.fill(text)
+        await self.input.press("Enter")
+        await expect(self.input).to_have_value("")
+
+    async def say(self, text: str) -> None:
+        """Write, and wait until the server has it."""
+        await self.write(text)
+        await expect(self.mine(text)).to_have_attribute("data-delivery", "sent")
+
+    def mine(self, text: str) -> Locator:
+        """The visitor's own message."""
+        return self.log.locator(".row.mine").filter(has_text=text)
+
+    def theirs(self, text: str) -> Locator:
+        """A message that shows this text, from the shop."""
+        return self.log.locator(".row.theirs").filter(has_text=text)
+
+    async def texts(self) -> list[str]:
+        """The text of every message, in order."""
+        return await self.log.locator(".bubble .text").all_inner_texts()
+
+    async def stored(self) -> dict[str, str]:
+        """Everything the page has in the browser's storage."""
+        kept: dict[str, str] = await self.page.evaluate(
+            "() => ({...Object.fromEntries(Object.entries(localStorage)),"
+            " ...Object.fromEntries(Object.entries(sessionStorage))})"
+        )
+        return kept
+
+
+class Shopper:
+    """A browser of its own; ``async with`` opens and closes it.
+
+    Uncaught errors and what a content security policy stopped are failures.
+    """
+
+    def __init__(self, browser: Browser, **options: Any) -> None:
+        self._browser = browser
+        self._options: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, **options}
+        self.context: BrowserContext
+        self.problems: list[str] = []
+        self.said: list[str] = []
+
+    async def __aenter__(self) -> Self:
+        self.context = await self._browser.new_context(**self._options)
+        self.context.set_default_timeout(WAIT_MS)
+        return self
+
+    async def visit(self, url: str) -> Widget:
+        """A new tab at this address."""
+        page = await self.context.new_page()
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", lambda message: self._heard(message.text))
+        await page.goto(url)
+        return Widget(page)
+
+    def _heard(self, text: str) -> None:
+        self.said.append(text)
+        if "Content Security Policy" in text:
+            self.problems.append(text)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.context.close()
+        if kind is None:
+            assert self.problems == []
+
+
+def strict_policy(chat: str) -> str:
+    """What docs/embedding.md tells a shop to allow, and nothing else."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src {chat}",
+            f"connect-src {chat} {chat.replace('http', 'ws', 1)}",
+            "style-src 'none'",
+            "base-uri 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        ]
+    )
+
+
+class _Page(BaseHTTPRequestHandler):
+    def __init__(self, chat: str, site: str, *rest: Any) -> None:
+        self._chat = chat
+        self._site = site
+        super().__init__(*rest)
+
+    def do_GET(self) -> None:
+        body = (
+            '<!doctype html><html lang="pt"><meta charset="utf-8"><title>Loja</title>'
+            f'<script async src="{self._chat}/widget.js" data-site="{self._site}"></script>'
+            "<h1>Loja</h1></html>"
+        ).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Security-Policy", strict_policy(self._chat))
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args: object) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def foreign_shop(port: int, chat: str, site: str) -> Iterator[str]:
+    """A shop of another origin under a strict policy; its address."""
+    with ThreadingHTTPServer(("127.0.0.1", port), partial(_Page, chat, site)) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.shutdown()
+            thread.join()
