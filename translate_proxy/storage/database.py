@@ -8,16 +8,21 @@ cut. Its writing transactions begin ``IMMEDIATE``: a deferred one that upgrades 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
+
+from translate_proxy.storage import tables
 
 BUSY_TIMEOUT_S = 5.0
 MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATION_LOCK = 7_305_808_869_229_538_407  # "translat": PostgreSQL's advisory lock of ours
+
+IsolationLevel = Literal["READ COMMITTED", "REPEATABLE READ"]
 
 
 class SchemaError(Exception):
@@ -30,16 +35,17 @@ def sqlite_url(data_dir: Path) -> URL:
 
 
 def writer_engine(url: URL | str) -> Engine:
-    """One connection, for the writer's thread alone."""
-    return _engine(make_url(url), pool_size=1, begin="BEGIN IMMEDIATE")
+    """One connection, for the writer's thread alone. On PostgreSQL each of its statements sees
+    what was committed before: after the head's lock is had, everything the other nodes wrote."""
+    return _engine(make_url(url), pool_size=1, begin="BEGIN IMMEDIATE", level="READ COMMITTED")
 
 
 def reader_engine(url: URL | str, size: int) -> Engine:
     """``size`` connections for reading; each transaction sees one state of the log."""
-    return _engine(make_url(url), pool_size=size, begin="BEGIN")
+    return _engine(make_url(url), pool_size=size, begin="BEGIN", level="REPEATABLE READ")
 
 
-def _engine(url: URL, *, pool_size: int, begin: str) -> Engine:
+def _engine(url: URL, *, pool_size: int, begin: str, level: IsolationLevel) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(
             url,
@@ -59,7 +65,8 @@ def _engine(url: URL, *, pool_size: int, begin: str) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=0,
-        pool_pre_ping=True,
+        isolation_level=level,
+        pool_pre_ping=True,  # a server that was restarted is met with a new connection
         hide_parameters=True,
         connect_args={
             "connect_timeout": 5,
@@ -67,6 +74,8 @@ def _engine(url: URL, *, pool_size: int, begin: str) -> Engine:
             "options": "-c statement_timeout=10000 -c lock_timeout=5000",
             "tcp_user_timeout": 10_000,
             "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
         },
     )
 
@@ -87,19 +96,47 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema up to date. SchemaError for a database that a newer version has written."""
+    """Bring the schema up to date, whole or not at all. SchemaError for a database that a newer
+    version has written, or in which only a part of a schema is found."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    script = ScriptDirectory.from_config(config)
     with engine.begin() as connection:
-        script = ScriptDirectory.from_config(config)
-        current = MigrationContext.configure(connection).get_current_revision()
-        known = {revision.revision for revision in script.walk_revisions()}
-        if current is not None and current not in known:
-            raise SchemaError(
-                f"the database was written by a newer translate-proxy (schema {current}): "
-                "install that version, or restore a backup made by this one"
-            )
-        if current == script.get_current_head():
-            return
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if connection.dialect.name == "postgresql":
+            # Nodes that start together take turns, however long a migration takes.
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+        current = _revision(connection, script)
+        if current != script.get_current_head():
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        missing = set(tables.metadata.tables) - set(inspect(connection).get_table_names())
+        if missing:
+            raise _half(f"the tables {', '.join(sorted(missing))} are missing")
+
+
+def _revision(connection: Connection, script: ScriptDirectory) -> str | None:
+    """The schema's revision; None for a database without one of ours."""
+    found = MigrationContext.configure(connection).get_current_heads()
+    if len(found) > 1:
+        raise _half(f"it has the schemas {', '.join(sorted(found))}")
+    if not found:
+        present = set(tables.metadata.tables) & set(inspect(connection).get_table_names())
+        if present:
+            raise _half(f"the table {min(present)} is there without a schema's number")
+        return None
+    (current,) = found
+    if current not in {revision.revision for revision in script.walk_revisions()}:
+        raise SchemaError(
+            f"the database was written by a newer translate-proxy (schema {current}): "
+            "install that version, or restore a backup made by this one"
+        )
+    return current
+
+
+def _half(what: str) -> SchemaError:
+    return SchemaError(
+        f"the database is half migrated, {what}: restore a backup, or finish the migration with "
+        "the version that began it"
+    )

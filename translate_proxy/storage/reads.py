@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from translate_proxy.model import (
     Author,
@@ -28,6 +28,7 @@ from translate_proxy.storage import tables
 from translate_proxy.storage.transaction import conversation_of
 
 OPERATORS_ONLY = ("note",)
+WINDOW = 20_000
 
 events = tables.events
 conversations = tables.conversations
@@ -54,22 +55,37 @@ def _event(row: Any) -> Event:
 
 
 def _forward(
-    connection: Connection, visible: ColumnElement[bool], after: Cursor, limit: int
+    connection: Connection,
+    visible: ColumnElement[bool],
+    after: Cursor,
+    limit: int,
+    window: int | None = None,
 ) -> LogPage:
+    """``window``: how many cursors are searched at most, so that no read takes long."""
     _, newest = head(connection)
+    until = newest if window is None else Cursor(min(newest, after + window))
     rows = connection.execute(
         select(events)
-        .where(events.c.cursor > after, events.c.cursor <= newest, visible)
+        .where(events.c.cursor > after, events.c.cursor <= until, visible)
         .order_by(events.c.cursor)
         .limit(limit + 1)
     ).all()
     found = tuple(_event(row) for row in rows[:limit])
-    more = len(rows) > limit
-    return LogPage(found, found[-1].cursor if more else Cursor(max(newest, after)), more)
+    if len(rows) > limit:
+        return LogPage(found, found[-1].cursor, True)
+    return LogPage(found, Cursor(max(until, after)), until < newest)
+
+
+def _self_or_merged(visitor_id: VisitorId) -> ColumnElement[str]:
+    """The visitor's id now: a socket may have been open since before a merge."""
+    visitors = tables.visitors.c
+    merged = select(visitors.merged_into).where(visitors.id == visitor_id).scalar_subquery()
+    return func.coalesce(merged, visitor_id)
 
 
 def _for_visitor(visitor_id: VisitorId) -> ColumnElement[bool]:
-    return and_(events.c.visitor_id == visitor_id, events.c.type.not_in(OPERATORS_ONLY))
+    mine = events.c.visitor_id == _self_or_merged(visitor_id)
+    return and_(mine, events.c.type.not_in(OPERATORS_ONLY))
 
 
 def read_visitor(
@@ -87,7 +103,8 @@ def read_operator(connection: Connection, view: OperatorView, after: Cursor, lim
         events.c.owner_after == view.operator_id,
         events.c.conversation_id.in_(view.opened),
     )
-    return _forward(connection, and_(events.c.site.in_(view.sites), mine), after, limit)
+    visible = and_(events.c.site.in_(view.sites), mine)
+    return _forward(connection, visible, after, limit, WINDOW)
 
 
 def history(
@@ -150,7 +167,8 @@ def open_conversation(connection: Connection, visitor_id: VisitorId) -> Conversa
     row = (
         connection.execute(
             select(conversations).where(
-                conversations.c.visitor_id == visitor_id, conversations.c.status != "closed"
+                conversations.c.visitor_id == _self_or_merged(visitor_id),
+                conversations.c.status != "closed",
             )
         )
         .mappings()

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, insert, select
+import structlog
+from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -53,12 +54,14 @@ from translate_proxy.storage import (
     translations,
     visitors,
 )
+from translate_proxy.storage.statements import insert_if_new
 from translate_proxy.storage.transaction import Transaction
 from translate_proxy.storage.writer import Writer
 
 P = ParamSpec("P")
 T = TypeVar("T")
 READERS = 4
+log = structlog.get_logger(__name__)
 
 
 class Store:
@@ -80,17 +83,28 @@ class Store:
         ones. Raises SchemaError, or the driver's error when the database cannot be reached."""
         self._write_engine = database.writer_engine(self._url)
         self._read_engine = database.reader_engine(self._url, READERS)
+        try:
+            await asyncio.to_thread(self._prepare)
+        except BaseException:
+            self._write_engine.dispose()
+            self._read_engine.dispose()
+            raise
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
-        await asyncio.to_thread(self._prepare)
         self._writer = Writer(self._write_engine, self._clock, self._append_queue)
-        await self._write(lambda transaction: accounts.put_sites(transaction, sites))
-        self._sites = {site.key: site for site in await self._read(accounts.sites)}
+        try:
+            await self._write(lambda transaction: accounts.put_sites(transaction, sites))
+            self._sites = {site.key: site for site in await self._read(accounts.sites)}
+        except BaseException:
+            await self.close()
+            raise
 
     def _prepare(self) -> None:
         database.migrate(self._write_engine)
         with self._write_engine.begin() as connection:
-            if connection.execute(select(tables.log_head)).one_or_none() is None:
-                connection.execute(insert(tables.log_head).values(id=1, log_id=new_id(), cursor=0))
+            connection.execute(  # two nodes may start together
+                insert_if_new(connection, tables.log_head),
+                {"id": 1, "log_id": new_id(), "cursor": 0},
+            )
 
     async def close(self) -> None:
         """Commit what waits and let go of the database."""
@@ -101,7 +115,7 @@ class Store:
 
     async def check(self) -> None:
         """Refused ``unavailable`` when an append could not be made now."""
-        await self._write(lambda _transaction: None, counted=False)
+        await self._write(lambda transaction: transaction.touch(), counted=False)
 
     @property
     def waiting(self) -> int:
@@ -119,6 +133,7 @@ class Store:
                 with self._read_engine.begin() as connection:
                     return function(connection, *args, **kwargs)
             except (DBAPIError, PoolTimeout) as error:
+                log.warning("store.unread", error=type(error).__name__)
                 raise Refused(
                     "unavailable", "The message store cannot be reached; try again.", 2.0
                 ) from error

@@ -57,6 +57,7 @@ class Transaction:
         ).one()
         self.log_id: str = head.log_id
         self.changes = 0
+        self._touched = False
         self._locked_at = self._cursor = int(head.cursor)
         self._events: list[Event] = []
         # Known: read once, true as long as the head is locked.
@@ -359,10 +360,14 @@ class Transaction:
         for known in (self._answers, self._visitors, self._conversations, self._open, self._newest):
             known.clear()
 
+    def touch(self) -> None:
+        """Write the head although nothing is appended: the commit shows that one could be."""
+        self._touched = True
+
     def finish(self) -> None:
         """Write everything and move the head; the caller commits."""
         self.flush()
-        if self._cursor != self._locked_at:
+        if self._touched or self._cursor != self._locked_at:
             self.connection.execute(update(tables.log_head).values(cursor=self._cursor))
 
 

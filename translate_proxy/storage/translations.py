@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
-
 from translate_proxy.commands import Receipt, RecordLanguage, RecordTranslation, RelayCommand
-from translate_proxy.storage import tables
+from translate_proxy.storage import statements, tables
 from translate_proxy.storage.transaction import Transaction
 
 
@@ -39,8 +37,7 @@ def _record_language(transaction: Transaction, command: RecordLanguage) -> None:
     is_visitors = command.of == "visitor" and conversation.pinned is None
     values = {"language": command.language} if is_visitors else {}
     transaction.change_conversation(conversation.id, **values)
-    dialect = sqlite if transaction.connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(tables.beliefs).values(
+    statement = statements.insert(transaction.connection, tables.beliefs).values(
         conversation_id=conversation.id, author_id=command.author_id, state=dict(command.state)
     )
     transaction.connection.execute(

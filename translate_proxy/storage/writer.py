@@ -8,6 +8,7 @@ refused. Refused and results reach the event loop only after the commit.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 
 from translate_proxy.commands import Command
 from translate_proxy.interfaces import Clock
@@ -115,7 +116,9 @@ class Writer:
                 for job in batch:
                     job.outcome, job.error = None, _unavailable()
             elif len(batch) == 1:
-                batch[0].outcome, batch[0].error = None, error
+                unfit = Refused("bad_request", "It contains something that cannot be stored.")
+                batch[0].outcome = None
+                batch[0].error = unfit if isinstance(error, DataError) else error
             else:
                 for job in batch:
                     job.outcome = job.error = None
@@ -153,7 +156,7 @@ def _deliver(batch: Sequence[_Job]) -> None:
     for job in batch:
         by_loop.setdefault(job.loop, []).append(job)
     for loop, jobs in by_loop.items():
-        if not loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
             loop.call_soon_threadsafe(_settle, jobs)
 
 

@@ -1,0 +1,169 @@
+"""One conversation's life: claimed once, handed over, closed, begun again."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from tests.contract.people import (
+    EVA,
+    PAT,
+    SHOP,
+    TIM,
+    Clock,
+    OpenStore,
+    Person,
+    answer,
+    claim,
+    types,
+)
+from translate_proxy import commands as c
+from translate_proxy.model import ConversationId, Operator, OperatorId, Refused, new_id
+from translate_proxy.storage.store import Store
+
+
+async def state(store: Store, conversation_id: ConversationId) -> tuple[str, str | None]:
+    found = await store.conversation(conversation_id)
+    assert found is not None
+    return found.status, found.operator_id
+
+
+async def test_exactly_one_of_many_claims_wins(
+    store: Store, open_store: OpenStore, person: Person
+) -> None:
+    nodes = [store, await open_store()]
+    conversation_id = await person.begins()
+    crowd = [
+        Operator(OperatorId(new_id()), f"{number}@example.com", f"{number}", ("en",))
+        for number in range(20)
+    ]
+
+    async def attempt(number: int, operator: Operator) -> str:
+        try:
+            await claim(nodes[number % 2], conversation_id, operator)
+        except Refused as refused:
+            return refused.code
+        return operator.id
+
+    outcomes = await asyncio.gather(*(attempt(*one) for one in enumerate(crowd)))
+    winners = [outcome for outcome in outcomes if outcome != "already_claimed"]
+    assert len(winners) == 1
+    assert await state(store, conversation_id) == ("assigned", winners[0])
+
+
+async def test_claiming_ones_own_again_changes_nothing(store: Store, person: Person) -> None:
+    conversation_id = await person.begins()
+    first = await claim(store, conversation_id)
+    again = await claim(store, conversation_id)
+    assert again.events == ()
+    assert again.answer == first.answer
+
+
+async def test_a_supervisor_may_act_for_the_owner(store: Store, person: Person) -> None:
+    conversation_id = await person.begins()
+    await claim(store, conversation_id)
+    await answer(store, conversation_id, "Tim here", TIM)
+    await store.append(c.Transfer(new_id(), TIM, conversation_id, TIM.id))
+    assert await state(store, conversation_id) == ("assigned", TIM.id)
+    await store.append(c.CloseByOperator(new_id(), TIM, conversation_id))
+    assert await state(store, conversation_id) == ("closed", TIM.id)
+
+
+async def test_a_waiting_conversation_can_be_handed_to_somebody(
+    store: Store, person: Person
+) -> None:
+    conversation_id = await person.begins()
+    await store.append(c.Transfer(new_id(), EVA, conversation_id, TIM.id))
+    assert await state(store, conversation_id) == ("assigned", TIM.id)
+
+
+async def test_a_conversation_goes_only_to_operators_of_its_site(
+    store: Store, person: Person
+) -> None:
+    conversation_id = await person.begins()
+    stranger = Operator(OperatorId(new_id()), "x@example.com", "X", ("en",), ())
+    away = Operator(OperatorId(new_id()), "y@example.com", "Y", ("en",), (SHOP.key[::-1],))  # type: ignore[arg-type]
+    await store.add_operator(away, "hash")
+    for to in (stranger, away):
+        with pytest.raises(Refused) as caught:
+            await store.append(c.Transfer(new_id(), EVA, conversation_id, to.id))
+        assert caught.value.code == "not_found"
+
+
+async def test_anyone_of_the_site_may_close_what_waits(store: Store, person: Person) -> None:
+    conversation_id = await person.begins()
+    closed = await store.append(c.CloseByOperator(new_id(), PAT, conversation_id))
+    assert closed.events[0].body == {"by": {"from": "operator", "id": PAT.id, "name": "Pat"}}
+    assert await state(store, conversation_id) == ("closed", None)
+
+
+async def test_a_message_after_closed_begins_a_new_conversation(
+    store: Store, person: Person
+) -> None:
+    first = await person.begins()
+    closed = await person.closes()
+    assert closed.events[0].body == {"by": {"from": "visitor", "id": person.id}}
+    second = await person.says("again")
+    assert second.answer["conversation_id"] != first
+    assert types(second.events) == ["queued", "message"]
+    assert await state(store, first) == ("closed", None)
+
+
+async def test_closing_and_writing_at_once_leaves_one_open_conversation(
+    store: Store, open_store: OpenStore, person: Person
+) -> None:
+    nodes = [store, await open_store()]
+
+    async def close(node: Store) -> None:
+        with suppress(Refused):  # nothing to close just then
+            await node.append(c.CloseByVisitor(new_id(), person.id))
+
+    await asyncio.gather(
+        *(
+            close(node) if turn % 3 == 2 else person.says(f"{turn}", store=node)
+            for turn in range(12)
+            for node in nodes
+        )
+    )
+    await person.says("the last word")
+    events = await person.sees()
+    opened = [event.conversation_id for event in events if event.type == "queued"]
+    ended = [event.conversation_id for event in events if event.type == "closed"]
+    assert len(opened) == len(ended) + 1
+    now = await store.open_conversation(person.id)
+    assert now is not None
+    assert now.id == opened[-1]
+
+
+async def test_a_rating_goes_to_the_newest_conversation(store: Store, person: Person) -> None:
+    await person.begins()
+    await person.closes()
+    second = await person.begins()
+    await person.closes()
+    rated = await store.append(c.Rate(new_id(), person.id, 4, "obrigada"))
+    assert rated.answer["conversation_id"] == second
+    assert rated.events[0].body == {"stars": 4, "comment": "obrigada"}
+
+
+async def test_a_pin_wins_over_detection(store: Store, person: Person) -> None:
+    conversation_id = await person.begins()
+    pinned = await store.append(c.PinByOperator(new_id(), EVA, conversation_id, "fi"))
+    assert pinned.events[0].body["source"] == "pinned"
+    assert pinned.events[0].body["changed"]
+    again = await store.append(c.PinByVisitor(new_id(), person.id, "fi"))
+    assert not again.events[0].body["changed"]
+    found = await store.conversation(conversation_id)
+    assert found is not None
+    assert (found.language, found.pinned) == ("fi", "fi")
+
+
+async def test_times_are_the_clocks(store: Store, person: Person, clock: Clock) -> None:
+    conversation_id = await person.begins()
+    began = clock.now
+    clock.now += 60
+    await answer(store, conversation_id)
+    found = await store.conversation(conversation_id)
+    assert found is not None
+    assert (found.opened_at, found.updated_at) == (began, began + 60)

@@ -1,0 +1,187 @@
+"""Conversation lists, operators, sessions, sites and the demo's rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.contract.people import (
+    EVA,
+    OTHER,
+    PAT,
+    SHOP,
+    TIM,
+    Clock,
+    OpenStore,
+    Person,
+    answer,
+    claim,
+    judged,
+    translated,
+)
+from translate_proxy import commands as c
+from translate_proxy.model import (
+    ConversationId,
+    Cursor,
+    Operator,
+    OperatorId,
+    Refused,
+    Session,
+    SiteKey,
+    new_id,
+)
+from translate_proxy.storage.store import Store
+
+DEMO = Operator(OperatorId(new_id()), "demo@example.com", "Demo", ("en",), demo=True)
+DEMO_SITE = replace(OTHER, key=SiteKey("demo"), demo=True)
+
+
+def ids(found: Any) -> list[str]:
+    return [summary["conversation_id"] for summary in found]
+
+
+async def test_a_summary_says_where_a_conversation_is(store: Store) -> None:
+    person = await Person.arrives(store, name="Ana", page={"url": "https://shop.example/"})
+    sent = await person.says("Olá")
+    conversation_id = ConversationId(sent.answer["conversation_id"])
+    await judged(store, sent, person.id, "pt")
+    await translated(store, sent, "Hello", "en")
+    await translated(store, sent, "Hei", "fi")
+    await claim(store, conversation_id)
+    summary = await store.summary(EVA, conversation_id)
+    assert summary is not None
+    assert summary["status"] == "assigned"
+    assert summary["operator"] == {"id": EVA.id, "name": "Eva"}
+    assert summary["visitor"] == {
+        "id": person.id,
+        "name": "Ana",
+        "email": None,
+        "locale": None,
+        "page": {"url": "https://shop.example/"},
+        "verified": False,
+    }
+    assert (summary["language"], summary["pinned"]) == ("pt", None)
+    assert summary["cursor"] == (await store.head())[1]
+    assert summary["last_message"]["text"] == "Olá"
+    assert summary["last_translation"]["text"] == "Hello"
+    for_tim = await store.summary(TIM, conversation_id)
+    assert for_tim is not None
+    assert for_tim["last_translation"]["text"] == "Hei"
+
+
+async def test_the_newest_translation_is_shown(store: Store, person: Person) -> None:
+    sent = await person.says("Olá")
+    await translated(store, sent, "Allo", "en")
+    await translated(store, sent, "Hello", "en")
+    [summary] = await store.summaries(EVA)
+    assert summary["last_translation"]["text"] == "Hello"
+
+
+async def test_lists_hold_what_is_unclaimed_or_ones_own(store: Store) -> None:
+    waiting = await (await Person.arrives(store)).begins()
+    evas = await (await Person.arrives(store)).begins()
+    tims = await (await Person.arrives(store)).begins()
+    await (await Person.arrives(store, OTHER)).begins()
+    await claim(store, evas, EVA)
+    await claim(store, tims, TIM)
+    assert set(ids(await store.summaries(EVA))) == {waiting, evas}
+    assert ids(await store.summaries(EVA, "waiting")) == [waiting]
+    assert ids(await store.summaries(EVA, "assigned")) == [evas]
+    assert ids(await store.summaries(EVA, "closed")) == []
+    assert ids(await store.summaries(PAT)) == [waiting]
+    assert await store.waiting_count(EVA) == 1
+    assert await store.waiting_count(TIM) == 2
+    elsewhere = await store.summary(PAT, tims)
+    assert elsewhere is not None  # it may be looked at
+
+
+async def test_lists_are_paged_by_newest_activity(store: Store) -> None:
+    conversations = [await (await Person.arrives(store)).begins() for _ in range(5)]
+    await store.append(c.AddNote(new_id(), EVA, conversations[0], "moves it up"))
+    first = await store.summaries(EVA, limit=3)
+    assert ids(first) == [conversations[0], conversations[4], conversations[3]]
+    second = await store.summaries(EVA, before=Cursor(first[-1]["cursor"]), limit=3)
+    assert ids(second) == [conversations[2], conversations[1]]
+
+
+async def test_open_conversations_come_before_closed_ones(store: Store) -> None:
+    open_one = await (await Person.arrives(store)).begins()
+    closed = await (await Person.arrives(store)).begins()
+    await store.append(c.CloseByOperator(new_id(), EVA, closed))
+    assert ids(await store.summaries(EVA)) == [open_one, closed]
+
+
+async def test_the_queue_is_in_order_of_waiting(store: Store, clock: Clock) -> None:
+    people = []
+    for _ in range(3):
+        clock.now += 1
+        people.append(await Person.arrives(store))
+        await people[-1].begins()
+    first = await store.open_conversation(people[0].id)
+    assert first is not None
+    await answer(store, first.id)
+    assert await store.queue_of(SHOP.key) == [people[1].id, people[2].id]
+
+
+async def test_previews_go_into_the_visitors_language(store: Store, person: Person) -> None:
+    sent = await person.says()
+    conversation_id = ConversationId(sent.answer["conversation_id"])
+    assert await store.preview_target(EVA, conversation_id) == (SHOP, "pt")
+    await judged(store, sent, person.id, "fi")
+    assert await store.preview_target(EVA, conversation_id) == (SHOP, "fi")
+    elsewhere = await (await Person.arrives(store, OTHER)).begins()
+    for hidden in (elsewhere, ConversationId(new_id())):
+        with pytest.raises(Refused) as caught:
+            await store.preview_target(EVA, hidden)
+        assert caught.value.code == "not_found"
+        assert await store.summary(EVA, hidden) is None
+
+
+async def test_an_address_is_one_operators(store: Store) -> None:
+    found = await store.operator_by_email("EVA@Example.com")
+    assert found == (EVA, "hash")
+    with pytest.raises(Refused) as caught:
+        await store.add_operator(
+            replace(EVA, id=OperatorId(new_id()), email="Eva@example.com"), "hash"
+        )
+    assert caught.value.code == "bad_request"
+    assert await store.operators() == [EVA, TIM]
+    await store.set_password_hash(EVA.id, "newer")
+    found = await store.operator_by_email(EVA.email)
+    assert found is not None
+    assert found[1] == "newer"
+
+
+async def test_sessions_live_until_they_are_ended(store: Store, clock: Clock) -> None:
+    session = Session("h" * 64, EVA.id, clock.now, clock.now + 100)
+    await store.add_session(session)
+    assert await store.session(session.token_hash) == session
+    clock.now += 200
+    assert await store.session(session.token_hash) == session  # expired: the caller's to say
+    newer = Session("i" * 64, EVA.id, clock.now, clock.now + 100)
+    await store.add_session(newer)
+    assert await store.session(session.token_hash) is None  # and swept by the next one
+    await store.end_session(newer.token_hash)
+    await store.end_session(newer.token_hash)
+    assert await store.session(newer.token_hash) is None
+
+
+async def test_demo_rows_exist_only_in_demo_mode(open_store: OpenStore) -> None:
+    demo = await open_store(demo=True)
+    await demo.add_operator(DEMO, "hash")
+    assert await demo.operators() == [DEMO]
+    plain = await open_store()
+    assert await plain.operators() == []
+    assert await plain.operator(DEMO.id) is None
+    assert await plain.operator_by_email(DEMO.email) is None
+
+
+async def test_only_configured_sites_are_active(open_store: OpenStore, clock: Clock) -> None:
+    store = await open_store()
+    assert store.sites() == [OTHER, SHOP]
+    await store.close()
+    await store.open([replace(SHOP, name="Renamed"), DEMO_SITE])
+    assert [(site.key, site.name) for site in store.sites()] == [(SHOP.key, "Renamed")]
+    assert store.sites_of(TIM) == [SHOP.key]
