@@ -106,6 +106,15 @@ class VisitorNamespace(Namespace[VisitorConnection]):
             token = self._s.tokens.issue(site.key, arrived.visitor.id) if reissue else known.token
             await self._let_in(entry, arrived, token)
             taken.keep()
+        if token_visitor is not None and arrived.changed:
+            await self._bring_along(token_visitor, arrived.visitor.id)
+
+    async def _bring_along(self, before: VisitorId, now: VisitorId) -> None:
+        """End the other tabs of a visitor who has been merged: they come back as who they are."""
+        merged_into = await self._s.store.visitor(before)
+        if merged_into is not None and merged_into.id == now:
+            for sid in self._s.hub.sockets_of(before):
+                await self.disconnect(sid)
 
     async def _arrive(
         self,
