@@ -227,6 +227,14 @@ def test_every_step_of_the_image_is_one_that_is_tested(repo_root: Path) -> None:
         assert (repo_root / script).is_file()
 
 
+def test_the_gate_is_the_command_of_the_readme(repo_root: Path) -> None:
+    gate = (repo_root / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert gate[-1] == "exec make test"
+    assert os.access(repo_root / ".ci" / "run", os.X_OK)
+    readme = (repo_root / "README.md").read_text(encoding="utf-8")
+    assert {"    make run", "    make test"} <= set(readme.splitlines())
+
+
 class Health(BaseHTTPRequestHandler):
     """Answers like the server's health page, ready or not."""
 
