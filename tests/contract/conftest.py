@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from tests import servers
 from tests.contract.people import EVA, OTHER, SHOP, TIM, Clock, OpenStore, Person
+from translate_proxy.storage import tables
 from translate_proxy.storage.database import migrate, sqlite_url, writer_engine
 from translate_proxy.storage.store import Store
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres_server: servers.PostgresServer) -> str:
-    """The name of a PostgreSQL database with the schema and nothing in it, to be copied."""
-    url = postgres_server.new_database()
-    engine = writer_engine(url)
+def migrated_engine(postgres_server: servers.PostgresServer) -> Iterator[Engine]:
+    """A PostgreSQL database with the schema, for all of these tests one after the other."""
+    engine = writer_engine(postgres_server.new_database())
     migrate(engine)
+    yield engine
     engine.dispose()
-    return url.rsplit("/", 1)[1]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database."""
     if request.param == "sqlite":
-        yield sqlite_url(tmp_path).render_as_string()
-        return
-    server: servers.PostgresServer = request.getfixturevalue("postgres_server")
-    template: str = request.getfixturevalue("migrated_template")
-    name = f"c_{uuid.uuid4().hex}"
-    server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    url = f"postgresql+psycopg://postgres@127.0.0.1:{server.port}/{name}"
-    yield url
-    server.drop_database(url)
+        return sqlite_url(tmp_path).render_as_string()
+    engine: Engine = request.getfixturevalue("migrated_engine")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"TRUNCATE {', '.join(tables.metadata.tables)}")
+    return engine.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture
