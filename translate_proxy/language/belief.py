@@ -7,18 +7,23 @@ the text of the message.
     prior       P(C=c)   ~ product over sources of  r               where the source says c
                                                     (1-r)/(n-1)     where it says another
     transition  P(c'->c)  = (1-s) [c'=c] + s P0(c)                  s = SWITCH
-    message     P(M=m|c)  = (1-b) [m=c] + b / n                     b = borrowed(words)
+    message     P(M=m|c)  = (1-b) [m=c] + b / n                     b = astray(words)
     evidence    l(m)      = P(text | M=m), from the detectors (see ``evidence``)
 
     forward     a(c)     ~ sum_c' a'(c') P(c'->c)  x  sum_m P(m|c) l(m)
-    message     P(M=m)   ~ l(m) x ((1-b) abar(m) + b / n)
+    message     P(M=m)   ~ l(m) x ((1-f) abar(m) + f / n)           f = FOREIGN x b
 
-``P0`` is half the prior, half uniform. ``b`` falls with the number of words that carry language, so
-one message moves the odds of two languages by at most ``((1-b) + b/n) / (b/n)``: a borrowed word
-does not flip a conversation, a whole sentence does, at once. Sources: L. Rabiner, "A tutorial on
-hidden Markov models", Proc. IEEE 77(2), 1989 (forward algorithm); P. Huber, "Robust estimation of a
-location parameter", 1964 (the contamination ``b``); M. Herbster and M. Warmuth, "Tracking the best
-expert", Machine Learning 32, 1998 (``s``).
+``abar`` is the belief after the transition, before the text; ``P0`` is half the prior, half
+uniform. ``b`` falls with the number of words that carry language, so one message moves the odds of
+two languages by at most ``((1-b) + b/n) / (b/n)``: a borrowed word does not flip a conversation, a
+whole sentence does, at once. A message's own language is asked more narrowly (``f``): most short
+texts that look foreign are misread, not borrowed. With somebody's first words ``f`` takes the place
+of ``b``: there is nothing yet to be led astray from. A message is read sentence by sentence.
+
+Sources: L. Rabiner, "A tutorial on hidden Markov models", Proc. IEEE 77(2), 1989 (forward
+algorithm); P. Huber, "Robust estimation of a location parameter", Ann. Math. Statist. 35, 1964 (the
+contamination ``b``); M. Herbster and M. Warmuth, "Tracking the best expert", Machine Learning 32,
+1998 (``s``).
 """
 
 from __future__ import annotations
@@ -38,14 +43,17 @@ IDENTITY: Final = 0.97
 EARLIER: Final = 0.96
 PAGE: Final = 0.90
 BROWSER: Final = (0.88, 0.45, 0.35)
-DEFAULT: Final = 0.30
 OPERATOR: Final = 0.90
 PROFILE: Final = (0.85, 0.60, 0.50)
 DECLARED: Final = 0.97
 """How often a source is right about the language somebody writes."""
-SWITCH: Final = 0.01
-FLOOR: Final = 1e-4
+DEFAULT_ODDS: Final = 1.5
+"""How much likelier the site's default is than another of its languages."""
+SWITCH: Final = 0.03
+FLOOR: Final = 1e-6
 """The least probability that a message in a language looks like this one."""
+FOREIGN: Final = 0.12
+"""Of the texts that lead astray, those that really are in another language."""
 MARGIN: Final = 1.5
 """Odds that another language needs over the present one before the belief names it."""
 
@@ -62,7 +70,8 @@ def prior(context: LanguageContext) -> Distribution:
         reports.append((match(context.identity, candidates), IDENTITY))
         reports.append((match(context.earlier, candidates), EARLIER))
         reports.append((match(context.page, candidates), PAGE))
-        reports.append((match(context.default, candidates), DEFAULT))
+        default = match(context.default, candidates)
+        reports.append((default, DEFAULT_ODDS / (DEFAULT_ODDS + len(candidates) - 1)))
     for said, reliability in reports:
         if said is not None:
             hear(belief, said, reliability)
@@ -91,9 +100,10 @@ def normalised(weights: Mapping[Language, float]) -> Distribution:
     return {language: weight / total for language, weight in weights.items()}
 
 
-def borrowed(words: float) -> float:
-    """How likely a message of so many words is not in its author's language."""
-    return 0.003 + 0.5 * math.exp(-max(words - 1, 0) / 2.0)
+def astray(words: float) -> float:
+    """``b``: how likely a text of so many words says nothing about its author's language, because
+    it is borrowed, quoted or misread."""
+    return 0.001 + 0.8 * math.exp(-max(words - 1, 0) / 1.1)
 
 
 def step(belief: Distribution, start: Distribution) -> Distribution:
@@ -106,21 +116,27 @@ def step(belief: Distribution, start: Distribution) -> Distribution:
 
 
 def update(
-    belief: Distribution, evidence: Mapping[Language, float], words: float
+    belief: Distribution,
+    evidence: Mapping[Language, float],
+    words: float,
+    *,
+    first: bool = False,
 ) -> tuple[Distribution, Distribution]:
     """``(belief, message)`` after a message: the author's language and that of this very message.
 
-    ``belief`` is the stepped belief, ``evidence`` P(text | language) up to a factor.
+    ``belief`` is the stepped belief, ``evidence`` P(text | language) up to a factor, ``first``
+    whether nothing that the author wrote was read before.
     """
-    contamination = borrowed(words)
-    even = contamination / len(belief)
-    background = even * math.fsum(evidence.values())
+    stray = astray(words)
+    foreign = FOREIGN * stray
+    contamination = foreign if first else stray
+    background = contamination / len(belief) * math.fsum(evidence.values())
     author = {
         language: weight * ((1 - contamination) * evidence[language] + background)
         for language, weight in belief.items()
     }
     message = {
-        language: evidence[language] * ((1 - contamination) * weight + even)
+        language: evidence[language] * ((1 - foreign) * weight + foreign / len(belief))
         for language, weight in belief.items()
     }
     return normalised(author), normalised(message)

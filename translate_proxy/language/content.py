@@ -74,33 +74,35 @@ def language_text(text: str, names: Sequence[str] = ()) -> str:
 
 
 def words(text: str) -> list[Word]:
-    """The words of a ``language_text``. "l'homme" is "l'" and "homme"."""
-    found: list[Word] = []
-    shouting = text.isupper()
+    """The words of a ``language_text``. "l'homme" is "l'" and "homme". A word with a capital within
+    a sentence looks like a name, and so do all of a text that is nothing but such words."""
+    found: list[tuple[str, bool, bool]] = []
     first = True
     end = 0
     for match in _WORD.finditer(text):
-        if any(mark in ".!?\n" for mark in text[end : match.start()]):
-            first = True
+        if not first:
+            first = any(mark in ".!?\n" for mark in text[end : match.start()])
         end = match.end()
         raw = match[0].replace("’", "'")
         word = raw.lower().replace("i̇", "i")[:MAX_WORD]
-        found.append(Word(word, raw[0].isupper() and not first and not shouting))
+        found.append((word, raw[0].isupper(), first))
         first = False
-    return found
+    capitals = sum(capital for _, capital, _ in found)
+    title = len(found) > 1 and capitals == len(found)
+    plain = text.isupper() or not capitals
+    return [
+        Word(word, not plain and capital and (title or not start)) for word, capital, start in found
+    ]
 
 
 def amount(found: Sequence[Word]) -> float:
-    """How much language the words carry, in words: a name is half a word, two letters of a
-    script without spaces are one."""
+    """How much language the words carry, in words of usual length: 5 letters, or 2 in a script
+    without spaces. A name counts half."""
     total = 0.0
     for word in found:
-        if script_of(word.text) in SPACELESS:
-            total += len(word.text) / 2
-        elif word.named:
-            total += 0.5
-        else:
-            total += 1
+        letters = len(word.text.rstrip("'"))
+        usual = 2 if script_of(word.text) in SPACELESS else 5
+        total += letters / usual / (2 if word.named else 1)
     return total
 
 

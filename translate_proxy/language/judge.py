@@ -127,9 +127,10 @@ def conclude(
     if seen is not None:
         if held is not None and (seen or said):
             author = belief.step(held, start)
-        author, message, also = _read(author, seen, said, candidates)
-        detected = detected or bool(seen) or said is not None
-    language = belief.name(author, present)
+        author, message, also = _read(author, seen, said, start, first=not detected)
+    # Nothing has to be overcome as long as the present language is only what the context said.
+    language = belief.name(author, present if detected else None)
+    detected = detected or bool(seen) or (seen is not None and said is not None)
     confidence = author[language]
     source: LanguageSource = "detected" if detected else "prior"
     spoken = belief.name(message, language)
@@ -156,20 +157,25 @@ def _read(
     author: belief.Distribution,
     seen: Sequence[Observation],
     said: Language | None,
-    candidates: Sequence[Language],
+    start: belief.Distribution,
+    *,
+    first: bool,
 ) -> tuple[belief.Distribution, belief.Distribution, tuple[Language, ...]]:
     """The author's language and the message's after its sentences, and those clearly among them."""
     if not seen and said is not None:
         seen = [Observation({}, 1)]
     if not seen:
         return author, author, ()
+    candidates = tuple(start)
     total = dict.fromkeys(candidates, 0.0)
     clear: list[Language] = []
-    for one in seen:
+    for number, one in enumerate(seen):
+        if number:
+            author = belief.step(author, start)
         evidence = belief.evidence(one.found, candidates)
         if said is not None:
             belief.hear(evidence, said, belief.DECLARED)
-        author, sentence = belief.update(author, evidence, one.words)
+        author, sentence = belief.update(author, evidence, one.words, first=first)
         for tag, share in sentence.items():
             total[tag] += share * max(one.words, 0.5)
             if share > CLEAR and one.words >= MIN_SEGMENT:

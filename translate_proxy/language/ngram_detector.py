@@ -82,9 +82,9 @@ class NgramDetector:
 
     name = "ngram"
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._tables = Tables()
+    # Shared by all detectors of the process: immutable, and the larger part of their memory.
+    _tables = Tables()
+    _lock = threading.Lock()
 
     @property
     def nbytes(self) -> int:
@@ -99,7 +99,7 @@ class NgramDetector:
 
     def _read(self, names: Sequence[str]) -> None:
         with self._lock:
-            self._tables = self._tables.extended(names)
+            NgramDetector._tables = self._tables.extended(names)
 
     def probabilities(self, text: str, candidates: Sequence[Language]) -> Mapping[Language, float]:
         """Probabilities over the candidates; empty when no word carries language."""
