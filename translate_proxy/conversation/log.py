@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 import structlog
 
@@ -14,16 +16,20 @@ from translate_proxy.records import Arrived, VisitorArrival
 Follower = Callable[[Sequence[Event]], None]
 """Told of new events after their commit, in commit order per conversation; must not block."""
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
 class ConversationLog:
     """The only way to append. Followers learn of an event after it is durable; a follower that
-    fails is logged and does not undo what is stored."""
+    fails is logged and does not undo what is stored. Whoever stops waiting for an append (a call
+    that takes too long is answered without it) stops neither it nor the followers from learning
+    of it: the relay would not translate the message before the next start."""
 
     def __init__(self, store: Log) -> None:
         self.store = store
         self._followers: list[Follower] = []
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     def follow(self, follower: Follower) -> None:
         """Tell this follower of every event from now on."""
@@ -31,15 +37,27 @@ class ConversationLog:
 
     async def append(self, command: Command) -> Receipt:
         """Returns after the commit; Refused as ``Log.append``."""
+        return await self._to_the_end(self._append(command))
+
+    async def arrive(self, arrival: VisitorArrival) -> Arrived:
+        """As ``Log.arrive``, with the events of a merge told."""
+        return await self._to_the_end(self._arrive(arrival))
+
+    async def _append(self, command: Command) -> Receipt:
         receipt = await self.store.append(command)
         self._tell(receipt.events)
         return receipt
 
-    async def arrive(self, arrival: VisitorArrival) -> Arrived:
-        """As ``Log.arrive``, with the events of a merge told."""
+    async def _arrive(self, arrival: VisitorArrival) -> Arrived:
         arrived = await self.store.arrive(arrival)
         self._tell(arrived.events)
         return arrived
+
+    async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
 
     def _tell(self, events: Sequence[Event]) -> None:
         if not events:
