@@ -56,10 +56,12 @@ function Header({ session, ui, menu, setMenu, close }: { session: ChatSession; u
   const operator = session.timeline.conversation?.value.closed ? null : session.timeline.operator?.value;
   const title = operator?.name ?? site?.name ?? texts.chat;
   const logo = operator ? undefined : site?.appearance.logo;
-  const status = availability === null ? texts.connecting : texts[availability];
+  // While disconnected nobody knows whether there is anybody at the desk.
+  const known = session.phase === "online" ? availability : null;
+  const status = known === null ? (session.refusal === null ? texts.connecting : "") : texts[known];
   return (
     <header>
-      <div class="avatar" data-status={availability}>
+      <div class="avatar" data-status={known}>
         {typeof logo === "string" && logo.startsWith("https://") && !logoFails ? (
           <img src={logo} alt="" onError={() => { setLogoFails(true); }} />
         ) : (
