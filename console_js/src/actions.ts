@@ -68,7 +68,9 @@ export function step(by: 1 | -1): void {
   const list = tab === 'mine' ? [...all.mine, ...all.others] : all[tab];
   const place = list.findIndex((one) => one.conversation_id === selected);
   const next = list[place < 0 ? (by > 0 ? 0 : list.length - 1) : place + by];
-  if (next) select(next.conversation_id);
+  if (!next) return;
+  store.set({ writeNext: document.activeElement instanceof HTMLTextAreaElement });
+  select(next.conversation_id);
 }
 
 // -- conversations --------------------------------------------------------------------------

@@ -114,6 +114,9 @@ const handlers: Handlers = {
 async function welcomed(welcome: Welcome): Promise<void> {
   const fresh = !resumed || welcome.reset === true || welcome.log !== store.get().log.log;
   const me = welcome.operator;
+  const { availability, log: known } = store.get();
+  // A server that was restarted has forgotten what was chosen.
+  const forgotten = known.me !== null && availability !== me.availability;
   dispatch({
     do: 'welcome',
     log: welcome.log,
@@ -132,6 +135,10 @@ async function welcomed(welcome: Welcome): Promise<void> {
     ...(fresh ? { listings: listingsAfter(welcome) } : {}),
   });
   flush();
+  if (forgotten) {
+    const answer = await call('availability', { status: availability });
+    if (answer.ok) store.set({ availability });
+  }
   // A cursor of one's own, by the only two ways a cursor moves: here by `sync`.
   if (fresh) await sync(welcome.head);
   const { selected, log } = store.get();

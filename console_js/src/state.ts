@@ -66,6 +66,8 @@ export interface State {
   toasts: readonly Toast[];
   dialog: Dialog | null;
   details: boolean;
+  /** The next conversation shown takes the keyboard: one was writing when it was chosen. */
+  writeNext: boolean;
   sound: boolean;
   theme: Theme;
 }
@@ -100,6 +102,7 @@ export const store = new Store<State>({
   selected: null,
   toasts: [],
   details: false,
+  writeNext: false,
   sound: false,
   theme: 'system',
 });

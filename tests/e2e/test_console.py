@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import uuid
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from playwright.async_api import Browser, WebSocketRoute, expect
 from tests import servers
 from tests.e2e.console import Console
 from tests.product import COMMAND, Product, running
-from tests.sockets.client import Client, visitor
+from tests.sockets.client import Client, operator, visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -166,6 +167,29 @@ async def test_markup_in_a_message_is_shown_as_text(browser: Browser, shop: Prod
         assert "hit" not in await console.page.title()
 
 
+async def test_earlier_messages_are_loaded_on_request(browser: Browser, shop: Product) -> None:
+    async with (
+        visitor(shop.url, locale="pt") as client,
+        operator(shop.url, shop.token()) as colleague,
+        Console(browser, shop.url) as console,
+    ):
+        conversation = await ask(client)
+        for number in range(110):  # a page has 100 events
+            note = {"id": str(uuid.uuid4()), "text": f"note {number}"}
+            answer = await colleague.call("note", {**note, "conversation_id": conversation})
+            assert answer["ok"] or answer["error"]["code"] == "rate_limited"
+        await console.ready()
+        await console.open(conversation)
+        await expect(console.page.locator(".note").last).to_be_in_viewport()
+        await expect(console.messages()).to_have_count(0)
+        await console.page.get_by_role("button", name="Load earlier messages").click()
+        await expect(console.message("AB-12345")).to_have_count(1)
+        await expect(console.page.get_by_text("The conversation began")).to_have_count(1)
+        await expect(console.page.get_by_role("button", name="Load earlier")).to_have_count(0)
+        notes = await console.page.locator(".note .message__text").all_inner_texts()
+        assert len(notes) == len(set(notes)) >= 100
+
+
 async def test_a_note_is_for_operators_only(browser: Browser, shop: Product) -> None:
     async with visitor(shop.url, locale="pt") as client, Console(browser, shop.url) as console:
         conversation = await ask(client)
@@ -198,6 +222,17 @@ async def test_the_language_is_pinned_from_the_menu(browser: Browser, shop: Prod
         await expect(badge).to_contain_text("Finnish")
         await expect(console.row(conversation).locator(".tag")).to_have_text("fi")
         await expect(console.page.get_by_text("language was set to Finnish")).to_be_visible()
+
+        # Nothing is installed for Finnish: the original is shown with the reason.
+        await client.say("Obrigada pela ajuda, o AB-12345 chegou.")
+        lost = console.message("Obrigada pela ajuda")
+        await expect(lost.locator(".message__text")).to_have_attribute("lang", "fi")
+        await expect(lost).to_contain_text("No model is installed")
+        await expect(lost.get_by_role("button", name="Try again")).to_be_visible()
+        await badge.click()
+        await console.page.get_by_role("button", name=re.compile("^Portuguese")).click()
+        await expect(console.messages().last.locator(".making")).to_contain_text("pt → en")
+        await expect(console.page.get_by_text("No model is installed")).to_have_count(0)
 
 
 async def test_a_closed_conversation_is_found_under_closed(browser: Browser, shop: Product) -> None:
@@ -346,7 +381,9 @@ async def test_conversations_are_switched_from_the_keyboard(
         await console.reply.press("Alt+ArrowDown")
         await expect(console.row(first)).to_have_attribute("aria-current", "true")
         await expect(console.reply).to_have_value("")
+        await expect(console.reply).to_be_focused()
         await expect(console.row(second)).to_contain_text("Draft: for the second")
+        await console.reply.press("Escape")
         await console.page.locator("body").press("k")
         await expect(console.row(second)).to_have_attribute("aria-current", "true")
         await expect(console.reply).to_have_value("for the second")

@@ -1,4 +1,4 @@
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { post, write } from '../actions';
 import { routeText } from '../format';
 import { visitorName } from '../log/select';
@@ -33,6 +33,11 @@ export function Composer({ conversation, notesOnly }: ComposerProps) {
   const text = notesOnly && kept?.kind === 'message' ? '' : (kept?.text ?? '');
   const isNote = kind === 'note';
   const box = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (!store.get().writeNext) return;
+    store.set({ writeNext: false });
+    box.current?.focus();
+  }, []);
   const preview = usePreview(id, isNote ? '' : text);
   const left = limit - Array.from(text).length;
   const sendable = text.trim() !== '' && left >= 0;

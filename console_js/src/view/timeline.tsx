@@ -141,12 +141,13 @@ function useFollow(box: { current: HTMLDivElement | null }, changes: readonly un
     else setBelow(true);
   }, changes);
   useEffect(() => {
-    // A keyboard that slides in, a composer that grows: the end stays in view.
+    // A keyboard that slides in, an original that opens: the end stays in view.
     if (!box.current) return undefined;
     const watch = new ResizeObserver(() => {
       if (atEnd.current) toEnd();
     });
     watch.observe(box.current);
+    for (const inside of box.current.children) watch.observe(inside);
     return () => watch.disconnect();
   }, []);
   const onScroll = () => {
