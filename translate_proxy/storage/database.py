@@ -95,13 +95,20 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+def alembic_config(connection: Connection) -> Config:
+    """Alembic's configuration for the migrations of this package, on a connection."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
 def migrate(engine: Engine) -> None:
     """Bring the schema up to date, whole or not at all. SchemaError for a database that a newer
     version has written, or in which only a part of a schema is found."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    script = ScriptDirectory.from_config(config)
     with engine.begin() as connection:
+        config = alembic_config(connection)
+        script = ScriptDirectory.from_config(config)
         if connection.dialect.name == "postgresql":
             # Nodes that start together take turns, however long a migration takes.
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
@@ -109,7 +116,6 @@ def migrate(engine: Engine) -> None:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
         current = _revision(connection, script)
         if current != script.get_current_head():
-            config.attributes["connection"] = connection
             command.upgrade(config, "head")
         missing = set(tables.metadata.tables) - set(inspect(connection).get_table_names())
         if missing:
