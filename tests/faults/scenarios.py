@@ -88,7 +88,7 @@ async def terminated_postgresql(folder: Path, seed: int, cycles: int) -> Figures
 
 @contextmanager
 def _small_disk(folder: Path) -> Iterator[bool]:
-    """A file system of ``DISK_MB`` under ``folder``; False where mounting is not allowed."""
+    """A file system of ``DISK_MB`` at ``folder``; False where mounting is not allowed."""
     folder.mkdir(parents=True, exist_ok=True)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(folder)]
     mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
@@ -113,13 +113,13 @@ def _fill(folder: Path) -> Path:
 
 async def full_disk(folder: Path, seed: int, cycles: int) -> Figures:
     """The disk is full for a while. Where nothing can be mounted, files may not grow instead."""
-    with _small_disk(folder) as mounted:
-        async with _talking(folder / "disk", "sqlite", seed) as (world, _):
+    with _small_disk(folder / "data") as mounted:
+        async with _talking(folder, "sqlite", seed) as (world, _):
             for _ in range(cycles):
                 await asyncio.sleep(world.rng.uniform(0.5, 1.5))
                 full_s = world.rng.uniform(0.5, 4)
                 if mounted:
-                    filler = await asyncio.to_thread(_fill, folder)
+                    filler = await asyncio.to_thread(_fill, folder / "data")
                     await asyncio.sleep(full_s)
                     filler.unlink()
                 else:
