@@ -178,6 +178,9 @@ class LanguageSettings(_Section):
     time_box_seconds: float = Field(0.25, gt=0, le=5)
     """The longest that a message may wait for detection, in seconds; then what is known besides the
     text decides."""
+    neighbours: bool = False
+    """Serve a visitor whose language the site does not have with a neighbouring one that it has:
+    Danish with Norwegian, Slovak with Czech (docs/language.md)."""
 
 
 class SiteSettings(_Section):

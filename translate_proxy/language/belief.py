@@ -33,7 +33,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from translate_proxy.interfaces import LanguageContext
-from translate_proxy.language.tags import match, matches
+from translate_proxy.language.groups import close, neighbour
+from translate_proxy.language.tags import match
 from translate_proxy.model import Language
 
 Distribution = dict[Language, float]
@@ -55,33 +56,37 @@ FLOOR: Final = 1e-6
 FOREIGN: Final = 0.12
 """Of the texts that lead astray, those that really are in another language."""
 MARGIN: Final = 1.5
-"""Odds that another language needs over the present one before the belief names it."""
+CLOSE_MARGIN: Final = 2.5
+"""Odds that another language, or a close one, needs over the present one before it is named."""
 
 
-def prior(context: LanguageContext) -> Distribution:
-    """What is believed before a word is read, from the context alone."""
+def prior(context: LanguageContext, *, neighbours: bool = False) -> Distribution:
+    """What is believed before a word is read, from the context alone. With ``neighbours`` a source
+    that names a language which is not served speaks for a close one that is."""
     candidates = context.candidates
     belief = dict.fromkeys(candidates, 1.0)
+
+    def meant(tag: str | None) -> Language | None:
+        return match(tag, candidates) or (neighbour(tag, candidates) if neighbours else None)
+
+    ranked = [found for found in dict.fromkeys(map(meant, context.browser)) if found is not None]
     if context.of == "operator":
-        reports = _ranked(context.browser, candidates, PROFILE)
-        reports.append((match(context.default, candidates), OPERATOR))
+        reports = list(zip(ranked, PROFILE, strict=False))
+        reports.append((context.default, OPERATOR))
     else:
-        reports = _ranked(context.browser, candidates, BROWSER)
-        reports.append((match(context.identity, candidates), IDENTITY))
-        reports.append((match(context.earlier, candidates), EARLIER))
-        reports.append((match(context.page, candidates), PAGE))
-        default = match(context.default, candidates)
-        reports.append((default, DEFAULT_ODDS / (DEFAULT_ODDS + len(candidates) - 1)))
-    for said, reliability in reports:
+        reports = list(zip(ranked, BROWSER, strict=False))
+        reports.append((context.default, DEFAULT_ODDS / (DEFAULT_ODDS + len(candidates) - 1)))
+    weighed = [
+        *reports,
+        (context.identity, IDENTITY),
+        (context.earlier, EARLIER),
+        (context.page, PAGE),
+    ]
+    for tag, reliability in weighed:
+        said = meant(tag)
         if said is not None:
             hear(belief, said, reliability)
     return normalised(belief)
-
-
-def _ranked(
-    tags: Sequence[str], candidates: Sequence[Language], reliabilities: Sequence[float]
-) -> list[tuple[Language | None, float]]:
-    return list(zip(matches(tags, candidates), reliabilities, strict=False))
 
 
 def hear(belief: Distribution, said: Language, reliability: float) -> None:
@@ -155,8 +160,11 @@ def evidence(found: Mapping[Language, float], candidates: Sequence[Language]) ->
 
 
 def name(belief: Distribution, present: Language | None) -> Language:
-    """The language to name: the most probable, unless ``present`` is within the margin."""
+    """The language to name: the most probable, unless ``present`` is within the margin, which is
+    wider between close languages."""
     best = max(belief, key=lambda language: belief[language])
-    if present in belief and belief[best] < MARGIN * belief[present]:
-        return present
+    if present in belief:
+        margin = CLOSE_MARGIN if close(best, present) else MARGIN
+        if belief[best] < margin * belief[present]:
+            return present
     return best

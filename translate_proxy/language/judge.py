@@ -43,6 +43,7 @@ class Judge:
     def __init__(self, settings: LanguageSettings, clock: Clock) -> None:
         self._detector: Detector = make_detector(settings.detector)
         self._time_box = settings.time_box_seconds
+        self._neighbours = settings.neighbours
         self._clock = clock
         self._resting_until = -math.inf
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="detection")
@@ -73,7 +74,9 @@ class Judge:
         seen: list[Observation] = []
         if text and len(context.candidates) > 1:
             seen = await self._look(text, context)
-        return conclude(context, state, declared, None if text is None else seen)
+        return conclude(
+            context, state, declared, None if text is None else seen, neighbours=self._neighbours
+        )
 
     async def _look(self, text: str, context: LanguageContext) -> list[Observation]:
         if self._clock() < self._resting_until:
@@ -113,10 +116,12 @@ def conclude(
     state: Mapping[str, Any] | None,
     declared: Language | None,
     seen: Sequence[Observation] | None,
+    *,
+    neighbours: bool = False,
 ) -> Judgement:
     """The judgement after a message that looks like this (None: without a message)."""
     candidates = context.candidates
-    start = belief.prior(context)
+    start = belief.prior(context, neighbours=neighbours)
     held, present, detected = _read_state(state, candidates)
     if present is None:
         present = belief.name(start, None)

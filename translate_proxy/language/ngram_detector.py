@@ -112,10 +112,10 @@ class NgramDetector:
         if latin:
             names = [name + LATINISED if has_latin_spelling(name) else name for name in names]
         scores = self.word_scores(words, names)
-        scripts.apply(scores, [word.text for word in words], found, candidates)
+        scripts.apply(scores, [word.text for word in words], found, tuple(candidates))
         total = robust(scores, words)
         if latin:
-            total[:-1] += scripts.latin_prior(candidates)
+            total[:-1] += scripts.latin_prior(tuple(candidates))
         weights = np.exp(total - total.max())
         weights /= weights.sum()
         return dict(zip(candidates, weights[:-1].tolist(), strict=True))

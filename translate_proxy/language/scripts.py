@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -149,43 +150,47 @@ def written_in(tag: Language) -> tuple[str, ...]:
     return _WRITTEN_IN.get(primary(tag), _LATIN)
 
 
-def latin_prior(candidates: Sequence[Language]) -> npt.NDArray[np.float64]:
+@lru_cache(maxsize=64)
+def latin_prior(candidates: tuple[Language, ...]) -> npt.NDArray[np.float64]:
     """For a text in Latin letters, the logarithm of the chance that each language is typed so."""
     written = ("Latin" in written_in(tag) for tag in candidates)
     return np.array([0.0 if latin else _TYPED_LATIN for latin in written])
+
+
+@lru_cache(maxsize=256)
+def _fitting(
+    script: str, japanese: bool, candidates: tuple[Language, ...]
+) -> npt.NDArray[np.bool_] | None:
+    """Which candidates a word in this script may be of; None for all. Latin words are left to the
+    tables as far as these know Latin spellings."""
+    if script == "Latin":
+        fits = ["Latin" in written_in(c) or has_latin_spelling(primary(c)) for c in candidates]
+    elif script == "Han" and japanese:
+        fits = [primary(tag) == "ja" for tag in candidates]
+    else:
+        fits = [script in written_in(tag) for tag in candidates]
+    return None if all(fits) else np.array(fits)
 
 
 def apply(
     scores: npt.NDArray[np.float64],
     words: Sequence[str],
     found: Sequence[str],
-    candidates: Sequence[Language],
+    candidates: tuple[Language, ...],
 ) -> None:
     """Weigh, in place, the scripts ``found`` of the words. ``scores`` is (words, candidates +
-    "other"). Latin words are left to the tables as far as these know Latin spellings."""
-    written = [written_in(tag) for tag in candidates]
+    "other")."""
     japanese = "Kana" in found
     for row, script, word in zip(scores, found, words, strict=True):
-        if script == "Latin":
-            fits = np.array(
-                [
-                    "Latin" in known or has_latin_spelling(primary(tag))
-                    for known, tag in zip(written, candidates, strict=True)
-                ]
-            )
-        else:
-            fits = np.array([script in known for known in written])
+        fits = _fitting(script, japanese, candidates)
+        if fits is not None:
+            _weigh(row, fits)
         if script == "Han":
-            if japanese:
-                fits &= np.array([primary(tag) == "ja" for tag in candidates])
             _weigh_chinese(row, word, candidates)
-        _weigh(row, fits)
 
 
 def _weigh(row: npt.NDArray[np.float64], fits: npt.NDArray[np.bool_]) -> None:
     among = row[:-1]
-    if fits.all():
-        return
     if not fits.any():
         among[:] = row[-1] + _AGAINST
         return

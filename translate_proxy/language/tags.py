@@ -6,7 +6,8 @@ rules: RFC 4647 (lookup) and the aliases of the IANA language subtag registry.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from translate_proxy.model import Language
@@ -25,6 +26,7 @@ _ALIASES: Final = {
 _TRADITIONAL: Final = frozenset({"hant", "tw", "hk", "mo"})
 
 
+@lru_cache(maxsize=1024)
 def primary(tag: str) -> str:
     """The language itself, lower case, without aliases: ``nb`` for ``no-NO``."""
     subtag = tag.replace("_", "-").split("-", 1)[0].strip().lower()
@@ -54,9 +56,3 @@ def match(tag: str | None, candidates: Sequence[Language]) -> Language | None:
     traditional = is_traditional_chinese(tag)
     same.sort(key=lambda candidate: is_traditional_chinese(candidate) != traditional)
     return same[0] if same else None
-
-
-def matches(tags: Iterable[str], candidates: Sequence[Language]) -> list[Language]:
-    """The candidates that a list of tags means, in its order, each once."""
-    found = (match(tag, candidates) for tag in tags)
-    return list(dict.fromkeys(candidate for candidate in found if candidate is not None))
