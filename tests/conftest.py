@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 
 from tests import servers
+from tests.product import Product, running
 
 # No test depends on how fast the machine is: two cores may be shared, and the first use of text
 # on a fresh checkout makes tables for a second or two.
@@ -71,3 +72,17 @@ def redis_url(redis_server: servers.RedisServer) -> str:
     """The URL of an empty Redis database."""
     redis_server.command("FLUSHALL")
     return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """One demo server for the whole session, the real command; each test is its own visitor."""
+    folder = tmp_path_factory.mktemp("demo")
+    with running(Product(folder / "data", "--demo", "--port", "0")) as product:
+        yield product
+
+
+@pytest.fixture(scope="session")
+def token(demo: Product) -> str:
+    """A session of the demo operator."""
+    return demo.token()

@@ -241,6 +241,17 @@ class PairSettings(_Section):
     """False forbids this direction."""
 
 
+class ApiKey(_Section):
+    """Someone who may use the LibreTranslate-compatible API."""
+
+    name: str = Field(min_length=1, max_length=100)
+    """Who it is, for the log."""
+    key: str = Field(min_length=16, max_length=200)
+    """The secret that is sent as `api_key`; at least 16 characters."""
+    characters_per_minute: int = Field(60_000, ge=1)
+    """How much may be translated, in code points."""
+
+
 class Settings(_Section):
     """The whole configuration."""
 
@@ -250,6 +261,7 @@ class Settings(_Section):
     language: LanguageSettings = LanguageSettings()
     sites: tuple[SiteSettings, ...] = ()
     pairs: tuple[PairSettings, ...] = ()
+    api_keys: tuple[ApiKey, ...] = ()
     demo: bool = False
 
     @model_validator(mode="after")

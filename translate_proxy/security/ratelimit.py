@@ -29,15 +29,15 @@ class RateLimit:
         self._max_keys = max_keys
         self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
-    def check(self, key: Hashable) -> None:
-        """Take one token of ``key``. Refused ``rate_limited`` with ``retry_after`` when none is
-        left."""
+    def check(self, key: Hashable, cost: float = 1.0) -> None:
+        """Take ``cost`` tokens of ``key``. Refused ``rate_limited`` with ``retry_after`` when so
+        many are not left; a cost above the burst is never granted."""
         now = self._clock()
         tokens, seen = self._buckets.get(key, (float(self._rate.burst), now))
         flowed = max(0.0, now - seen) * self._rate.per_second
         tokens = min(float(self._rate.burst), tokens + flowed)
-        allowed = tokens >= 1.0
-        self._buckets[key] = (tokens - 1.0 if allowed else tokens, now)
+        allowed = tokens >= cost
+        self._buckets[key] = (tokens - cost if allowed else tokens, now)
         self._buckets.move_to_end(key)
         if len(self._buckets) > self._max_keys:
             self._buckets.popitem(last=False)
@@ -45,7 +45,7 @@ class RateLimit:
             raise Refused(
                 "rate_limited",
                 "Too many requests: slow down.",
-                retry_after=(1.0 - tokens) / self._rate.per_second,
+                retry_after=(cost - tokens) / self._rate.per_second,
             )
 
     def __len__(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
@@ -9,6 +11,7 @@ from translate_proxy.web import health, metrics, openapi, pages
 from translate_proxy.web.api import Api
 from translate_proxy.web.deps import WebDeps
 from translate_proxy.web.errors import HANDLERS
+from translate_proxy.web.libretranslate import LibreTranslate
 
 
 def routes(deps: WebDeps) -> list[BaseRoute]:
@@ -17,6 +20,7 @@ def routes(deps: WebDeps) -> list[BaseRoute]:
     return [
         *api.routes(),
         openapi.route(api.operations(), deps.version),
+        *LibreTranslate(deps, time.monotonic).routes(),
         *health.routes(deps.readiness),
         metrics.route(deps.registry, deps.settings.server.metrics_token),
         *pages.routes(deps.settings, deps.static, deps.demo_pages),

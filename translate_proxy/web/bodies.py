@@ -26,17 +26,23 @@ async def read_json(request: Request, model: type[ModelT]) -> ModelT:
     ``too_long`` above 64 KiB."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise Refused("bad_request", "Send JSON with Content-Type: application/json.")
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            body = await _read(request)
-    except TimeoutError:
-        raise Refused("bad_request", "The request body took too long to arrive.") from None
-    except ClientDisconnect:
-        raise Refused("bad_request", "The request ended before its body did.") from None
+    body = await read_body(request)
     try:
         return model.model_validate_json(body, strict=True)
     except ValidationError as error:
         raise _invalid(error) from None
+
+
+async def read_body(request: Request) -> bytes:
+    """The body as it is. Refused ``bad_request`` when it is slow or ends early, ``too_long`` above
+    64 KiB."""
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            return await _read(request)
+    except TimeoutError:
+        raise Refused("bad_request", "The request body took too long to arrive.") from None
+    except ClientDisconnect:
+        raise Refused("bad_request", "The request ended before its body did.") from None
 
 
 def read_query(request: Request, model: type[ModelT]) -> ModelT:
