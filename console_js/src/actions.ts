@@ -12,6 +12,7 @@ import {
   loadList,
   markRead,
   open,
+  putAway,
   toast,
 } from './session';
 import { type Dialog, type Draft, type Theme, store } from './state';
@@ -51,10 +52,7 @@ function show(tab: Tab, id: string | null): void {
   const before = store.get().selected;
   const changed = tab !== store.get().tab;
   store.set({ tab, selected: id });
-  if (before && before !== id) {
-    void call('leave', { conversation_id: before });
-    dispatch({ do: 'left', conversation: before });
-  }
+  if (before && before !== id) putAway(before);
   const online = store.get().link.status === 'online';
   if (id && id !== before && online) void open(id);
   if (changed && tab === 'closed' && online) void loadList('closed');

@@ -143,6 +143,9 @@ async function welcomed(welcome: Welcome): Promise<void> {
   if (fresh) await sync(welcome.head);
   const { selected, log } = store.get();
   if (selected && !log.timelines[selected]?.loaded) await open(selected);
+  for (const one of Object.values(store.get().log.conversations)) {
+    if (one.partial) await adopt(one.conversation_id); // heard of just before the connection went
+  }
   if (store.get().tab === 'closed') await loadList('closed');
 }
 
@@ -205,8 +208,20 @@ export function dispatch(action: LogAction): void {
     settle(action.events);
   for (const conversation of Object.values(log.conversations)) {
     const known = before.conversations[conversation.conversation_id];
-    if (conversation.partial && !known) void open(conversation.conversation_id);
+    if (conversation.partial && !known) void adopt(conversation.conversation_id);
   }
+}
+
+/** Learns who is behind a conversation that an event has brought up, without looking at it. */
+async function adopt(id: string): Promise<void> {
+  await open(id);
+  if (store.get().selected !== id) putAway(id);
+}
+
+/** Ends what `open` began. */
+export function putAway(id: string): void {
+  void call('leave', { conversation_id: id });
+  dispatch({ do: 'left', conversation: id });
 }
 
 function settle(events: readonly LogEvent[]): void {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 import uuid
@@ -425,11 +426,16 @@ async def test_what_is_written_while_the_server_is_away_arrives_once(
                 await console.ready()
                 await console.claim(conversation)
                 token = (await client.hear("welcome"))["token"]
+            await asyncio.to_thread(product.stop)
+            await expect(console.page.get_by_text("The server is restarting")).to_be_visible()
+            await asyncio.to_thread(product.start)
+            await expect(console.page.get_by_text("The server is restarting")).to_be_hidden()
+
             product.kill()
             await expect(console.page.get_by_text("The connection is lost")).to_be_visible()
             await console.write("Written while nobody listened.")
             await expect(console.page.get_by_text("Waiting to be sent")).to_be_visible()
-            product.start()
+            await asyncio.to_thread(product.start)
             await expect(console.page.get_by_text("The connection is lost")).to_be_hidden()
             await expect(console.message("while nobody listened")).to_have_count(1)
             await expect(console.page.get_by_text("Waiting to be sent")).to_have_count(0)
