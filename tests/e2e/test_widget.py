@@ -20,6 +20,7 @@ from tests.sockets.client import Client, operator
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
+SECRET = "a secret of this test only"
 QUESTION = "Olá, onde está a minha encomenda AB-12345?"
 ANSWER = "Hello! Your order AB-12345 left our warehouse yesterday."
 
@@ -43,6 +44,7 @@ def own_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Product
         origins = ["http://127.0.0.1:{shop_port}"]
         languages = ["pt", "en", "fi"]
         default_language = "pt"
+        identity_secret = "{SECRET}"
         """,
         encoding="utf-8",
     )
@@ -151,7 +153,7 @@ async def test_two_tabs_are_one_visitor(browser: Browser, demo_server: Product, 
                 await expect(widget.mine(text)).to_have_count(1)
                 await expect(widget.mine(text)).to_have_attribute("data-delivery", "sent")
             stored = await widget.stored()
-            assert "translate_proxy.demo.outbox" not in stored
+            assert not any("outbox" in key for key in stored)
             assert json.loads(stored["translate_proxy.demo.visit"])["token"] == visit["token"]
 
         conversation = (await asked(desk, texts[0]))["conversation_id"]
@@ -201,6 +203,44 @@ async def test_a_closed_conversation_is_followed_by_a_new_one(
         await expect(widget.mine(again)).to_be_visible()
         await widget.panel.get_by_role("button", name="Show earlier messages").click()
         await expect(widget.mine(text)).to_be_visible()
+
+
+async def test_each_side_sees_the_other_write(
+    browser: Browser, demo_server: Product, token: str
+) -> None:
+    text = f"Hello {uuid.uuid4()}"
+    async with at_desk(demo_server, token) as desk, Shopper(browser) as shopper:
+        widget = await shopper.visit(f"{demo_server.url}/demo/?lang=en")
+        await widget.open()
+        await widget.say(text)
+        conversation = await answer(desk, text)
+        await expect(widget.theirs(ANSWER)).to_be_visible()
+        await widget.input.press_sequentially("I am")
+        heard = await desk.hear("typing")
+        assert (heard["conversation_id"], heard["from"]) == (conversation, "visitor")
+        await do(desk, "typing", conversation_id=conversation)
+        await expect(widget.log.locator(".dots")).to_contain_text("Demo is writing")
+        await do(desk, "message", conversation_id=conversation, text="Yes?")
+        await expect(widget.theirs("Yes?")).to_be_visible()
+        await expect(widget.log.locator(".dots")).to_have_count(0)
+
+
+async def test_a_token_that_is_not_good_is_dropped(
+    browser: Browser, demo_server: Product, token: str
+) -> None:
+    text = f"Hello {uuid.uuid4()}"
+    visit = {"token": "forged", "visitor_id": "x", "log": "x", "seen": 0, "conversation": True}
+    async with at_desk(demo_server, token) as desk, Shopper(browser) as shopper:
+        await shopper.context.add_init_script(
+            f"localStorage['translate_proxy.demo.visit'] ??= '{json.dumps(visit)}'"
+        )
+        widget = await shopper.visit(f"{demo_server.url}/demo/?lang=en")
+        await widget.open()
+        await widget.say(text)
+        await asked(desk, text)
+        kept = json.loads((await widget.stored())["translate_proxy.demo.visit"])
+        assert kept["token"] != "forged"
+        assert kept["conversation"] is True
 
 
 # -- the visitor's language -------------------------------------------------------------------
@@ -324,6 +364,22 @@ async def test_the_outbox_survives_a_reload_while_the_server_is_down(
         assert sent == [before, during]
 
 
+async def test_a_restart_of_the_server_is_survived_in_place(
+    browser: Browser, own_shop: tuple[Product, str]
+) -> None:
+    server, shop = own_shop
+    before, after = f"Antes {uuid.uuid4()}", f"Depois {uuid.uuid4()}"
+    async with Shopper(browser) as shopper:
+        widget = await shopper.visit(shop)
+        await widget.open()
+        await widget.say(before)
+        assert await asyncio.to_thread(server.stop) == 0
+        await asyncio.to_thread(server.start)
+        await widget.say(after)
+        await expect(widget.log.locator(".bubble .text")).to_have_text([before, after])
+        await expect(widget.panel.get_by_role("status")).to_be_empty()
+
+
 async def test_a_page_that_is_not_let_in_is_told_so_politely(
     browser: Browser, own_shop: tuple[Product, str]
 ) -> None:
@@ -381,6 +437,41 @@ async def test_calls_made_before_the_script_is_loaded(
         await widget.page.wait_for_function("heard.includes('unread 1')")
         assert (await widget.page.evaluate("heard"))[0] == "open"
         assert any("nonsense" in said for said in shopper.said)
+
+
+def documented(repo_root: Path) -> dict[str, Any]:
+    """What the Python example of docs/embedding.md defines."""
+    text = (repo_root / "docs" / "embedding.md").read_text(encoding="utf-8")
+    example: dict[str, Any] = {}
+    exec(text.partition("```python")[2].partition("```")[0], example)  # our own document
+    return example
+
+
+async def test_a_signed_in_customer_is_verified_and_keeps_what_they_wrote_before(
+    browser: Browser, own_shop: tuple[Product, str], repo_root: Path
+) -> None:
+    server, shop = own_shop
+    user = documented(repo_root)["chat_user"](
+        "loja", SECRET, "customer-7", name="Ana", email="ana@example.com", locale="pt"
+    )
+    before, after = f"Antes {uuid.uuid4()}", f"Depois {uuid.uuid4()}"
+    async with at_desk(server, server.token()) as desk, Shopper(browser) as shopper:
+        widget = await shopper.visit(shop)
+        await widget.open()
+        await widget.say(before)
+        await widget.page.evaluate("user => translateProxy.setUser(user)", user)
+        await widget.say(after)
+        await expect(widget.log.locator(".bubble .text")).to_have_text([before, after])
+        conversation = (await asked(desk, after))["conversation_id"]
+        opened = await desk.call("open", {"conversation_id": conversation})
+        visitor = opened["conversation"]["visitor"]
+        assert (visitor["name"], visitor["email"]) == ("Ana", "ana@example.com")
+        assert visitor["verified"] is True
+
+        forged = {**user, "email": "somebody@else.example"}
+        await widget.page.evaluate("user => translateProxy.setUser(user)", forged)
+        await widget.say(f"Ainda aqui {uuid.uuid4()}")
+        assert any("setUser was refused" in said for said in shopper.said)
 
 
 async def test_text_that_is_too_long_is_kept_and_not_sent(

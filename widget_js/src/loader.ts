@@ -121,7 +121,7 @@ function start(config: WidgetConfig, queued: readonly Command[]): PublicApi {
   const show = (): void => {
     document.body.append(parts.element);
     api.push(...queued);
-    if (storage.visit.read()?.conversation || storage.outbox.read()?.length) void load();
+    if (storage.visit.read()?.conversation || storage.outbox.all().length) void load();
   };
   if (document.body as HTMLElement | null) show();
   else document.addEventListener("DOMContentLoaded", show);

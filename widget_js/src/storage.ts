@@ -34,6 +34,51 @@ export function slot<T>(area: () => Storage, key: string): Slot<T> {
   };
 }
 
+/**
+ * Many JSON values, a key each: two tabs that add and remove at the same moment must not undo each
+ * other, as they would with one list under one key. Never throws either.
+ */
+export interface Shelf<T> {
+  readonly prefix: string;
+  all(): T[];
+  put(id: string, value: T): void;
+  remove(id: string): void;
+}
+
+export function shelf<T>(area: () => Storage, prefix: string): Shelf<T> {
+  const memory = new Map<string, T>();
+  return {
+    prefix,
+    all() {
+      const found = [...memory.values()];
+      try {
+        const store = area();
+        for (let at = 0; at < store.length; at += 1) {
+          const key = store.key(at);
+          if (!key?.startsWith(prefix)) continue;
+          const value = slot<T>(area, key).read();
+          if (value !== null) found.push(value);
+        }
+      } catch {
+        // No storage: what is in memory is all there is.
+      }
+      return found;
+    },
+    put(id, value) {
+      try {
+        area().setItem(prefix + id, JSON.stringify(value));
+        memory.delete(id);
+      } catch {
+        memory.set(id, value);
+      }
+    },
+    remove(id) {
+      memory.delete(id);
+      slot(area, prefix + id).write(null);
+    },
+  };
+}
+
 /** What is remembered of a visitor, from the first opening of the chat on. */
 export interface StoredVisit {
   token: string;
@@ -57,7 +102,7 @@ export interface StoredTab {
 export interface OutboxItem {
   id: string;
   text: string;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; later messages have later ones. */
   at: number;
   /** The code of a final refusal; the visitor decides what happens to it. */
   refused?: string;
@@ -65,7 +110,7 @@ export interface OutboxItem {
 
 export interface WidgetStorage {
   readonly visit: Slot<StoredVisit>;
-  readonly outbox: Slot<OutboxItem[]>;
+  readonly outbox: Shelf<OutboxItem>;
   readonly tab: Slot<StoredTab>;
 }
 
@@ -73,7 +118,7 @@ export function widgetStorage(site: string): WidgetStorage {
   const prefix = `translate_proxy.${site}`;
   return {
     visit: slot(() => localStorage, `${prefix}.visit`),
-    outbox: slot(() => localStorage, `${prefix}.outbox`),
+    outbox: shelf(() => localStorage, `${prefix}.outbox.`),
     tab: slot(() => sessionStorage, `${prefix}.tab`),
   };
 }

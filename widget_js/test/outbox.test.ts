@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Outbox, type OutboxDeps } from "../src/chat/outbox";
 import type { Ack, MessageAck } from "../src/chat/protocol";
-import type { OutboxItem, Slot } from "../src/storage";
+import { shelf, type OutboxItem } from "../src/storage";
 
 const OK: Ack<MessageAck> = { ok: true, message_id: "m", conversation_id: "c", cursor: 1 };
 
@@ -11,26 +11,28 @@ function refusal(code: string, retryAfter?: number): Ack<MessageAck> {
 }
 
 /** One browser: its storage is shared by the outboxes of its tabs. */
-let stored: string | null;
+let stored: Map<string, string>;
 let sent: OutboxItem[];
 let answers: (Ack<MessageAck> | "silence")[];
 let connected: boolean;
 let timers: { ms: number; task: () => void }[];
 let queue: Promise<void>;
 
-const slot: Slot<OutboxItem[]> = {
-  key: "outbox",
-  read: () => (stored === null ? null : (JSON.parse(stored) as OutboxItem[])),
-  write: (value) => {
-    stored = value === null ? null : JSON.stringify(value);
+const area = {
+  get length() {
+    return stored.size;
   },
-};
+  key: (at: number) => [...stored.keys()][at] ?? null,
+  getItem: (key: string) => stored.get(key) ?? null,
+  setItem: (key: string, value: string) => stored.set(key, value),
+  removeItem: (key: string) => stored.delete(key),
+} as unknown as Storage;
 
 function tab(more: Partial<OutboxDeps> = {}): Outbox {
   let made = 0;
   const name = Math.random().toString(36);
   return new Outbox({
-    slot,
+    shelf: shelf(() => area, "outbox."),
     send: async (item) => {
       sent.push(item);
       await Promise.resolve();
@@ -58,7 +60,7 @@ async function settled(): Promise<void> {
 }
 
 beforeEach(() => {
-  stored = null;
+  stored = new Map();
   sent = [];
   answers = [];
   connected = true;
@@ -73,7 +75,7 @@ describe("the outbox", () => {
     box.add("b");
     await settled();
     expect(sent.map((item) => item.text)).toEqual(["a", "b"]);
-    expect(stored).toBeNull();
+    expect(stored.size).toBe(0);
     expect(box.pending().map(({ delivery }) => delivery)).toEqual(["sent", "sent"]);
   });
 
@@ -111,7 +113,7 @@ describe("the outbox", () => {
     timers[0]?.task();
     await settled();
     expect(sent[1]?.id).toBe(sent[0]?.id);
-    expect(stored).toBeNull();
+    expect(stored.size).toBe(0);
   });
 
   it("keeps a refused message for the visitor and goes on with the next", async () => {
@@ -124,7 +126,7 @@ describe("the outbox", () => {
     const refused = box.pending().find(({ delivery }) => delivery === "refused");
     expect(refused?.item).toMatchObject({ text: "long", refused: "too_long" });
     expect(box.remove(refused?.item.id ?? "")).toBe("long");
-    expect(stored).toBeNull();
+    expect(stored.size).toBe(0);
   });
 
   it("tries a refused message again under a new id", async () => {
@@ -148,7 +150,7 @@ describe("the outbox", () => {
     expect(box.pending()).toHaveLength(1);
     box.seen(sent[0]?.id ?? "");
     expect(box.pending()).toHaveLength(0);
-    expect(stored).toBeNull();
+    expect(stored.size).toBe(0);
   });
 
   it("is shared by tabs, which do not send the same message twice", async () => {
@@ -163,7 +165,7 @@ describe("the outbox", () => {
   });
 
   it("takes foreign content in its place for nothing", () => {
-    stored = '{"not":"a list"}';
+    stored.set("outbox.x", '{"not":"a message"}').set("outbox.y", "[").set("other", '{"id":"z","text":"z"}');
     expect(tab().pending()).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { codePoints, sendablePage, sendableText } from "../src/chat/sendable";
 import { withLinks } from "../src/chat/links";
 import { newId } from "../src/chat/tabs";
 import { canonicalTag, directionOf, english, fill, loadTexts, ownName } from "../src/chat/texts";
-import { slot } from "../src/storage";
+import { shelf, slot } from "../src/storage";
 
 describe("the script tag", () => {
   const source: ConfigSource = {
@@ -151,6 +151,14 @@ describe("storage", () => {
     expect(one.read()).toEqual([1]);
     one.write(null);
     expect(one.read()).toBeNull();
+  });
+
+  it("keeps many things in memory too", () => {
+    const many = shelf<number>(broken, "key.");
+    many.put("a", 1);
+    many.put("b", 2);
+    many.remove("a");
+    expect(many.all()).toEqual([2]);
   });
 
   it("takes foreign content for nothing", () => {

@@ -147,7 +147,7 @@ export function mount(host: WidgetHost): Chat {
   };
 
   document.addEventListener("visibilitychange", schedule);
-  if (storage.visit.read()?.conversation || storage.outbox.read()?.length) session.start();
+  if (storage.visit.read()?.conversation || storage.outbox.all().length) session.start();
   // The visitor had it open on the page before; on a phone it would cover the page they asked for.
   if (tab?.open && !PHONE.matches) chat.open();
   else update();

@@ -4,7 +4,7 @@
  * silence, always under the same id, which the server answers once. Tabs share it: whoever holds
  * the lock sends.
  */
-import type { OutboxItem, Slot } from "../storage";
+import type { OutboxItem, Shelf } from "../storage";
 import type { Ack, MessageAck } from "./protocol";
 import type { Pending } from "./rows";
 
@@ -15,7 +15,7 @@ const DEFAULT_RETRY = 3;
 const PASSING = new Set(["rate_limited", "overloaded", "unavailable", "internal"]);
 
 export interface OutboxDeps {
-  readonly slot: Slot<OutboxItem[]>;
+  readonly shelf: Shelf<OutboxItem>;
   /** Resolves to the server's answer; rejects when none came (silence or a lost connection). */
   readonly send: (item: OutboxItem) => Promise<Ack<MessageAck>>;
   readonly connected: () => boolean;
@@ -42,13 +42,14 @@ export class Outbox {
   }
 
   get #items(): OutboxItem[] {
-    const value: unknown = this.#deps.slot.read();
-    return Array.isArray(value) ? (value as OutboxItem[]) : [];
+    return this.#deps.shelf
+      .all()
+      .filter((item) => typeof item.id === "string" && typeof item.text === "string")
+      .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
   }
 
-  #change(edit: (items: OutboxItem[]) => OutboxItem[]): void {
-    const items = edit(this.#items);
-    this.#deps.slot.write(items.length ? items : null);
+  #put(item: OutboxItem): void {
+    this.#deps.shelf.put(item.id, item);
     this.#deps.changed();
   }
 
@@ -64,24 +65,25 @@ export class Outbox {
   }
 
   add(text: string): void {
-    const item = { id: this.#deps.newId(), text, at: this.#deps.now() };
-    this.#change((items) => [...items, item]);
+    const last = this.#items.at(-1)?.at ?? 0;
+    this.#put({ id: this.#deps.newId(), text, at: Math.max(this.#deps.now(), last + 1) });
     this.pump();
   }
 
   /** Take a message back; its text is returned so that it can be edited. */
   remove(id: string): string | null {
     const text = this.#items.find((item) => item.id === id)?.text ?? null;
-    this.#change((items) => items.filter((item) => item.id !== id));
+    this.#deps.shelf.remove(id);
+    this.#deps.changed();
     return text;
   }
 
   /** Send a refused message once more. A refusal is final for its id, so it gets a new one. */
   retry(id: string): void {
-    const { newId } = this.#deps;
-    this.#change((items) =>
-      items.map((item) => (item.id === id ? { id: newId(), text: item.text, at: item.at } : item)),
-    );
+    const item = this.#items.find((one) => one.id === id);
+    if (!item) return;
+    this.#put({ id: this.#deps.newId(), text: item.text, at: item.at });
+    this.remove(id);
     this.pump();
   }
 
@@ -93,7 +95,7 @@ export class Outbox {
 
   clear(): void {
     this.#sent.clear();
-    this.#change(() => []);
+    for (const { id } of this.#items) this.remove(id);
   }
 
   /** Send what waits. Call it after connecting and whenever something may have changed. */
@@ -140,8 +142,7 @@ export class Outbox {
         this.#pause(ack.error.retry_after ?? DEFAULT_RETRY);
         return;
       } else {
-        const refused = ack.error.code;
-        this.#change((items) => items.map((one) => (one.id === item.id ? { ...one, refused } : one)));
+        this.#put({ ...item, refused: ack.error.code });
       }
     }
     this.#deps.changed();

@@ -95,10 +95,10 @@ export class ChatSession {
       },
     });
     this.outbox = new Outbox({
-      slot: outbox,
+      shelf: outbox,
       send: ({ id, text }) => this.#connection.call<MessageAck>("message", { id, text, language: this.#choice ?? undefined }),
       connected: () => this.phase === "online",
-      exclusive: (task) => exclusive(`${outbox.key}.send`, task),
+      exclusive: (task) => exclusive(`${outbox.prefix}send`, task),
       later: (ms, task) => window.setTimeout(task, ms),
       now: Date.now,
       newId,
@@ -109,7 +109,7 @@ export class ChatSession {
       },
     });
     watchStorage({
-      [outbox.key]: () => {
+      [outbox.prefix]: () => {
         changed();
         this.outbox.pump();
       },

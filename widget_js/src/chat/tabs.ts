@@ -9,11 +9,13 @@ export async function exclusive(name: string, task: () => Promise<void>): Promis
   else await task();
 }
 
-/** Call the key's function when another tab has changed it. */
-export function watchStorage(keys: Readonly<Record<string, () => void>>): void {
+/** Call the prefix's function when another tab has changed something whose key begins with it. */
+export function watchStorage(prefixes: Readonly<Record<string, () => void>>): void {
   window.addEventListener("storage", ({ key }) => {
-    if (key !== null) keys[key]?.();
-    else for (const changed of Object.values(keys)) changed();
+    for (const [prefix, changed] of Object.entries(prefixes)) {
+      // No key: everything was removed.
+      if (key === null || key.startsWith(prefix)) changed();
+    }
   });
 }
 
