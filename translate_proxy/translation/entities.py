@@ -22,7 +22,7 @@ _ISO_CURRENCY = (
 )
 _MONEY = rf"(?:{_CURRENCY}|{_ISO_CURRENCY})"
 _SPACE = r"[ \u00a0\u2009\u202f]"
-_NUMBER = rf"\d+(?:[.,:/'’·×x*–-]\d+|{_SPACE}\d{{2,4}}(?!\d))*"
+_NUMBER = rf"\d{{1,40}}(?:[.,:/'’·*–-]\d{{1,40}}|{_SPACE}\d{{2,4}}(?!\d)){{0,9}}"
 _UNIT = (
     r"(?:mm|cm|dm|km|mg|kg|ml|cl|dl|mAh|Wh|kWh|kW|GB|TB|MB|KB|GHz|MHz|Hz|px|DPI|dpi|"
     r"°C|°F|°|″|\"|%|‰|[gmlLWV](?![\w'’]))"
@@ -40,12 +40,11 @@ _EMOJI_BASE = (
     "\u2934\u2935\u2b05-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
 )
 _EMOJI_TAIL = "[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*"
-_EMOJI = (
-    rf"(?:{_EMOJI_BASE}{_EMOJI_TAIL}(?:\u200d{_EMOJI_BASE}{_EMOJI_TAIL})*|[0-9#*]\ufe0f?\u20e3)"
-)
+_EMOJI = rf"(?:{_EMOJI_BASE}{_EMOJI_TAIL}(?:\u200d{_EMOJI_BASE}{_EMOJI_TAIL})*)"
 _EMOTICON = r"(?:[:;=8]['’]?-?[()\[\]DPpOo3/\\|*](?!\w)|<3+|</3|\^_?\^|[xX]D(?!\w)|¯\\_\(ツ\)_/¯)"
 
 _KINDS: tuple[tuple[str, str], ...] = (
+    ("emoji", r"[0-9#*]\ufe0f?\u20e3"),
     ("code", r"```.{1,2000}?```|`[^`\n]{1,500}`"),
     ("markup", r"</?[A-Za-z][^<>\n]{0,200}>|<!--.{0,200}?-->|&(?:[a-z]{2,8}|#\d{1,6});"),
     ("link", r"(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:|tel:)[^\s<>\"“”«»]+"),
@@ -75,11 +74,11 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "measure",
-        rf"(?<![\w.,])[+−-]?{_NUMBER}(?:{_SPACE}?[x×]{_SPACE}?{_NUMBER})*{_SPACE}?{_UNIT}(?!\w)",
+        rf"(?<![\w.,])[+−-]?{_NUMBER}(?:{_SPACE}?[x×]{_SPACE}?{_NUMBER}){{0,3}}{_SPACE}?{_UNIT}(?!\w)",
     ),
     (
         "measure",
-        rf"(?<![\w.,]){_NUMBER}(?:{_SPACE}[x×]{_SPACE}{_NUMBER})+{_NOT_AFTER}",
+        rf"(?<![\w.,]){_NUMBER}(?:{_SPACE}[x×]{_SPACE}{_NUMBER}){{1,3}}{_NOT_AFTER}",
     ),
     (
         "size",

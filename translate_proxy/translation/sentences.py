@@ -27,6 +27,9 @@ _ABBREVIATIONS = frozenset(  # one text is easier to read and to add to than 200
 )
 """Lower-case, without the last dot. A name's initial ("J.") counts as one too."""
 
+_GERMAN_MONTHS = tuple("Jan Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez".split())  # noqa: SIM905
+"""German alone writes both a dot after the day and a capital month."""
+
 _END = re.compile(
     r"(?:[.!?…‼⁇⁈⁉。！？｡؟۔।॥]+[\"'”’»)\]]*)(?=\s|$|(?<=[。！？｡।॥]))"
     r"|(?<=[^\W\d_])[!?…]+(?=[^\W\d_])"
@@ -67,10 +70,8 @@ def _is_abbreviation(word: str, line: str, match: re.Match[str]) -> bool:
         return True
     if len(word) == 1 and word.isupper():
         return True
-    # "14. maaliskuuta", "5. März": an ordinal, when the sentence goes on in lower case or a number
-    # of at most two digits stands before a capital that is not the first word of a new sentence.
-    if word.isdigit() and len(word) <= 2 and (follows[0].islower() or follows[0].isdigit()):
-        return True
+    if word.isdigit() and len(word) <= 2:  # an ordinal: "14. maaliskuuta", "14. März"
+        return not follows[0].isupper() or follows.startswith(_GERMAN_MONTHS)
     return follows[0].islower() and "." in word
 
 

@@ -29,9 +29,12 @@ from translate_proxy.translation.models import Models
 from translate_proxy.translation.routes import DEFAULT_ENGINE, Route, Routes
 from translate_proxy.translation.segments import Sentence
 from translate_proxy.translation.sentence_work import SentenceWork, Unsafe
+from translate_proxy.translation.threads import Threads
 
 _log = structlog.get_logger(__name__)
 
+_LONG_CHARS = 1500
+"""Longer texts are taken apart on a thread: a hostile one costs tens of milliseconds."""
 _CACHED_CHARS = 1000
 """Longer texts are not kept: they do not come twice, and the memory stays small."""
 
@@ -59,6 +62,7 @@ class Translator:
         self._memory: Memory[Translated] = Memory(
             settings.cache_entries, lambda result: result.status == "translated"
         )
+        self._helper = Threads(1, "translation-helper")
         self._offered: tuple[EnginePair, ...] = ()
         self._routes = Routes((), self._configured)
         self._gates: dict[tuple[str, Priority], _Gate] = {}
@@ -84,7 +88,7 @@ class Translator:
         """Read the installed packages again: new ones are used from the next message on."""
         offered: list[EnginePair] = []
         for engine in self._engines.values():
-            offered += await asyncio.to_thread(engine.pairs)
+            offered += await self._helper.run(engine.pairs)
         self._offered = tuple(offered)
         self._routes = Routes(self._offered, self._configured)
         self._models.retire({pair.key for pair in self._offered})
@@ -103,6 +107,7 @@ class Translator:
         self._closed = True
         await self._batcher.close()
         await self._models.close()
+        await self._helper.close(within_s=1.0)
         self.forget()
 
     def forget(self) -> None:
@@ -170,7 +175,10 @@ class Translator:
         return None
 
     async def _with_model(self, job: TranslationJob) -> Translated:
-        parts = segments.split(job.text, job.protected_terms)
+        if len(job.text) < _LONG_CHARS:
+            parts = segments.split(job.text, job.protected_terms)
+        else:
+            parts = await self._helper.run(segments.split, job.text, job.protected_terms)
         if not any(isinstance(part, Sentence) for part in parts):
             return Translated(job.text, "same_language")
         route = self._routes.find(job.source, job.target)

@@ -1,0 +1,85 @@
+"""Placeholders: made, checked, put back."""
+
+from __future__ import annotations
+
+import pytest
+
+from translate_proxy.translation import entities, guard
+from translate_proxy.translation.guard import SCHEMES, Template
+
+
+def template(text: str, scheme: int = 0) -> Template:
+    return guard.protect(text, entities.find(text), SCHEMES[scheme])
+
+
+@pytest.mark.parametrize("scheme", range(len(SCHEMES)))
+def test_protected_and_put_back(scheme: int) -> None:
+    text = "Send AB-12345 to maria@example.com for €42.50!"
+    made = template(text, scheme)
+    assert len(made.spans) == 3
+    assert not any(span in made.text for span in made.spans.values())
+    assert guard.intact(made, made.text)
+    assert guard.restore(made, made.text) == text
+
+
+def test_placeholders_may_change_their_order() -> None:
+    made = template("Send AB-12345 to maria@example.com")
+    assert guard.intact(made, "(2) (1)")
+    assert guard.restore(made, "(2) gets (1)") == "maria@example.com gets AB-12345"
+
+
+def test_an_entity_that_looks_like_a_placeholder_is_put_back_once() -> None:
+    made = guard.protect("a `(2)` b `(1)`", entities.find("a `(2)` b `(1)`"), SCHEMES[0])
+    assert guard.restore(made, made.text) == "a `(2)` b `(1)`"
+
+
+def test_a_text_with_brackets_of_its_own_gets_other_numbers() -> None:
+    made = template("step (1) of AB-12345")
+    assert made.spans == {"(2)": "AB-12345"}
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "where is it?",
+        "(1) and (1)?",
+        "(2)?",
+        "(1) (2)?",
+        "( 1)?",
+        "(1?",
+        "x(1)?",
+        "(1)-x?",
+        "(1)7?",
+        "where is (1) 99?",
+        "where is (1), 12345?",
+        "where is (1) x@evil.example?",
+        "where is (1) https://evil.example?",
+        "where is (1) <b>?",
+        "where is (1) 😊?",
+        "where is (1) @you?",
+    ],
+)
+def test_damaged_outputs_are_refused(output: str) -> None:
+    assert not guard.intact(template("where is AB-12345?"), output)
+
+
+def test_numbers_beside_the_entities_may_be_spelled_but_not_changed() -> None:
+    made = template("2 shirts and 40 socks on March 13th, AB-12345")
+    assert guard.intact(made, "2 camisas e 40 meias em 13 de março, (1)")
+    assert guard.intact(made, "duas camisas e 40 meias em 13 de março, (1)")
+    assert not guard.intact(made, "2 camisas e meias em 13 de março, (1)")
+    assert not guard.intact(made, "2 camisas e 41 meias em 13 de março, (1)")
+    assert not guard.intact(made, "2 camisas e 40 meias em 13 de março 2 (1)")
+
+
+def test_a_text_without_entities_may_not_gain_one() -> None:
+    made = template("where is it?")
+    assert guard.intact(made, "onde está?")
+    for invented in ("onde está 7?", "onde está (1)?", "me@evil.example", "12345", "`x`"):
+        assert not guard.intact(made, invented)
+
+
+def test_the_last_look_counts() -> None:
+    found = entities.find("AB-12345 and AB-12345 and CD-1")
+    assert guard.survived(found, "CD-1, AB-12345, AB-12345")
+    assert not guard.survived(found, "CD-1, AB-12345")
