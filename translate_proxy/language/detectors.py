@@ -7,12 +7,14 @@ from typing import Final
 
 from translate_proxy.interfaces import Detector
 from translate_proxy.language.langdetect_detector import LangdetectDetector
+from translate_proxy.language.lingua_detector import LinguaDetector
 from translate_proxy.language.ngram_detector import NgramDetector
 
 DETECTORS: Final[Mapping[str, Callable[[], Detector]]] = {
     "default": NgramDetector,
     "ngram": NgramDetector,
     "langdetect": LangdetectDetector,
+    "lingua": LinguaDetector,
 }
 
 
