@@ -36,7 +36,7 @@ EXAMPLES: dict[str, str] = {
     "site.default_language": '"en"',
     "site.identity_secret": '"at least sixteen characters"',
     "site.appearance": '{ color = "#1f6feb", position = "right" }',
-    "site.texts": '{ en = { title = "Ask us" }, pt = { title = "Pergunte-nos" } }',
+    "site.texts": '{ pt = { greeting = "Olá! Procura uma prenda?" } }',
     "site.protected_terms": '["My shop", "SuperWidget"]',
     "pair.from": '"fi"',
     "pair.to": '"pt"',
