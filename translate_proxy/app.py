@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from translate_proxy import __version__
 from translate_proxy.conversation.audience import Audience
 from translate_proxy.conversation.desk import Desk
+from translate_proxy.conversation.erasure import Erasure
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.conversation.relay import Relay
 from translate_proxy.interfaces import Clock, LanguageJudge, Translator
@@ -75,6 +77,7 @@ def configured_sites(settings: Settings) -> list[Site]:
             identity_secret=site.identity_secret,
             max_message_length=site.max_message_length,
             protected_terms=site.protected_terms,
+            retention_days=site.retention_days,
             appearance=site.appearance,
             texts=site.texts,
         )
@@ -115,6 +118,8 @@ class App:
             audience,
             deadline_s=settings.translation.deadline_seconds,
         )
+        self.erasure = Erasure(self.log, self.store, self.translator.forget, clock)
+        self._sweeping: asyncio.Task[None] | None = None
         self.lifecycle = Lifecycle(self.store, self.translator)
         self.registry = new_registry(__version__)
         limits = settings.limits
@@ -175,6 +180,7 @@ class App:
         await self.translator.start()
         self.sockets.start()
         await self.relay.start()
+        self._sweeping = asyncio.create_task(self.erasure.run())
         self.lifecycle.state = "ready"
         for warning in [*await self.lifecycle.problems(), *self.lifecycle.warnings()]:
             log.warning("start.warning", detail=warning)
@@ -189,6 +195,9 @@ class App:
 
     async def close(self) -> None:
         """End every connection and let go of everything."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
         await self.sockets.close()
         await self.relay.close()
         await self.translator.close()

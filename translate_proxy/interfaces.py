@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from pathlib import Path
 from typing import Any, Protocol
 
 from translate_proxy.commands import Command, Receipt
@@ -29,6 +30,7 @@ from translate_proxy.model import (
 )
 from translate_proxy.records import (
     Arrived,
+    Erased,
     LanguageFacts,
     LogPage,
     OperatorView,
@@ -379,7 +381,45 @@ class Conversations(Protocol):
         ...
 
 
-class Store(Log, Accounts, Conversations, Protocol):
+class Keeping(Protocol):
+    """What is kept of people, how long, and the copy that is kept of everything."""
+
+    async def find_visitors(self, text: str) -> Sequence[Visitor]:
+        """Whoever has this id, e-mail address or signed identity."""
+        ...
+
+    async def export(self, visitor_id: VisitorId) -> Mapping[str, Any]:
+        """Everything stored of a visitor, as plain JSON; Refused ``not_found``."""
+        ...
+
+    async def erase(self, visitor_id: VisitorId) -> Erased:
+        """Remove a visitor and all that was said with them; Refused ``not_found``."""
+        ...
+
+    async def expire(self, site: SiteKey, before: float, limit: int) -> Erased:
+        """Remove at most ``limit`` conversations closed before a time (UTC epoch seconds), and as
+        many visitors without a conversation who were last seen before it."""
+        ...
+
+    async def retention(self) -> Mapping[SiteKey, int]:
+        """Days that closed conversations are kept, of the sites that limit it."""
+        ...
+
+    async def scrub(self) -> bool:
+        """Leave nothing of removed rows in the database's own files; False while somebody who
+        reads them prevents it."""
+        ...
+
+    async def backup(self, file: Path) -> None:
+        """A consistent copy of the embedded database in a new file, while appends go on. Refused
+        ``bad_request`` when the file exists or the database is not embedded."""
+
+    async def renew_log(self) -> str:
+        """Give the log a new id: every client starts anew. Returns the id."""
+        ...
+
+
+class Store(Log, Accounts, Conversations, Keeping, Protocol):
     """Everything that is kept."""
 
     async def check(self) -> None:

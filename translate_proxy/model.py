@@ -105,6 +105,7 @@ class Site:
     identity_secret: str | None = None
     max_message_length: int = 4000
     protected_terms: tuple[str, ...] = ()
+    retention_days: int | None = None
     appearance: Mapping[str, Any] = field(default_factory=dict)
     texts: Mapping[str, Any] = field(default_factory=dict)
     demo: bool = False

@@ -82,6 +82,15 @@ class VisitorArrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure removed: these conversations and so many visitors. ``events`` tell it."""
+
+    conversation_ids: tuple[ConversationId, ...]
+    visitors: int
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Arrived:
     """Who the visitor is. ``changed``: another one than the token said (merged, or not theirs),
     so that the client's timeline is not this visitor's. ``events`` are those of a merge."""

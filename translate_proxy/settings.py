@@ -183,6 +183,26 @@ class LanguageSettings(_Section):
     Danish with Norwegian, Slovak with Czech (docs/language.md)."""
 
 
+class Models(_Section):
+    """Where models come from."""
+
+    index: str = "https://raw.githubusercontent.com/argosopentech/argospm-index/main/index.json"
+    """An index of Argos packages: an https address, a file, or a folder of `.argosmodel` files."""
+
+
+class OutboundSettings(_Section):
+    """What may leave this machine, and how. Texts never do."""
+
+    allow_private: bool = False
+    """Whether addresses of private networks may be fetched from (a mirror of your own)."""
+    allow_http: bool = False
+    """Whether plain http may be used; only together with a mirror of your own."""
+    max_megabytes: int = Field(2048, ge=1)
+    """The largest file that is fetched."""
+    max_seconds: float = Field(3600, gt=0)
+    """The longest that fetching one file may take."""
+
+
 class SiteSettings(_Section):
     """One shop."""
 
@@ -202,6 +222,8 @@ class SiteSettings(_Section):
     """Longest message, in code points."""
     protected_terms: tuple[str, ...] = ()
     """Names and words that are never translated."""
+    retention_days: int | None = Field(None, ge=1, le=36_500)
+    """Days that a closed conversation is kept, and a visitor who has none. Unset: for ever."""
     appearance: Mapping[str, Any] = Field(default_factory=dict)
     """`color` (`#rrggbb`), `position` (`right` or `left`), `logo` (an https address)."""
     texts: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
@@ -259,6 +281,8 @@ class Settings(_Section):
     limits: Limits = Limits()
     translation: Translation = Translation()
     language: LanguageSettings = LanguageSettings()
+    models: Models = Models()
+    outbound: OutboundSettings = OutboundSettings()
     sites: tuple[SiteSettings, ...] = ()
     pairs: tuple[PairSettings, ...] = ()
     api_keys: tuple[ApiKey, ...] = ()
@@ -283,6 +307,8 @@ SECTIONS: Mapping[str, type[_Section]] = {
     "limits": Limits,
     "translation": Translation,
     "language": LanguageSettings,
+    "models": Models,
+    "outbound": OutboundSettings,
 }
 
 

@@ -45,12 +45,12 @@ class ConversationLog:
 
     async def _append(self, command: Command) -> Receipt:
         receipt = await self.store.append(command)
-        self._tell(receipt.events)
+        self.tell(receipt.events)
         return receipt
 
     async def _arrive(self, arrival: VisitorArrival) -> Arrived:
         arrived = await self.store.arrive(arrival)
-        self._tell(arrived.events)
+        self.tell(arrived.events)
         return arrived
 
     async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
@@ -59,7 +59,8 @@ class ConversationLog:
         task.add_done_callback(self._under_way.discard)
         return await asyncio.shield(task)
 
-    def _tell(self, events: Sequence[Event]) -> None:
+    def tell(self, events: Sequence[Event]) -> None:
+        """What the store has appended, to everyone who follows."""
         if not events:
             return
         for follower in self._followers:

@@ -136,6 +136,7 @@ def _site_settings(site: Site) -> dict[str, Any]:
         "identity_secret": site.identity_secret,
         "max_message_length": site.max_message_length,
         "protected_terms": list(site.protected_terms),
+        "retention_days": site.retention_days,
         "appearance": dict(site.appearance),
         "texts": {tag: dict(texts) for tag, texts in site.texts.items()},
     }
@@ -152,6 +153,7 @@ def _site_of(row: Any) -> Site:
         identity_secret=stored["identity_secret"],
         max_message_length=stored["max_message_length"],
         protected_terms=tuple(stored["protected_terms"]),
+        retention_days=stored.get("retention_days"),
         appearance=stored["appearance"],
         texts=stored["texts"],
         demo=row.demo,

@@ -40,7 +40,8 @@ def head(connection: Connection) -> tuple[str, Cursor]:
     return row.log_id, Cursor(row.cursor)
 
 
-def _event(row: Any) -> Event:
+def event_of(row: Any) -> Event:
+    """A row of ``events`` as a value."""
     return Event(
         cursor=Cursor(row.cursor),
         conversation_id=ConversationId(row.conversation_id),
@@ -70,7 +71,7 @@ def _forward(
         .order_by(events.c.cursor)
         .limit(limit + 1)
     ).all()
-    found = tuple(_event(row) for row in rows[:limit])
+    found = tuple(event_of(row) for row in rows[:limit])
     if len(rows) > limit:
         return LogPage(found, found[-1].cursor, True)
     return LogPage(found, Cursor(max(until, after)), until < newest)
@@ -117,7 +118,7 @@ def history(
     rows = connection.execute(
         select(events).where(scope, bound).order_by(events.c.cursor.desc()).limit(limit + 1)
     ).all()
-    found = tuple(_event(row) for row in reversed(rows[:limit]))
+    found = tuple(event_of(row) for row in reversed(rows[:limit]))
     return LogPage(found, newest, len(rows) > limit)
 
 
@@ -149,7 +150,7 @@ def recent(connection: Connection, visitor_id: VisitorId, messages: int) -> LogP
         )
         .order_by(events.c.cursor)
     ).all()
-    return LogPage(tuple(_event(row) for row in rows), newest, more)
+    return LogPage(tuple(event_of(row) for row in rows), newest, more)
 
 
 def conversation(connection: Connection, conversation_id: ConversationId) -> Conversation | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
@@ -38,6 +39,7 @@ from translate_proxy.model import (
 )
 from translate_proxy.records import (
     Arrived,
+    Erased,
     LanguageFacts,
     LogPage,
     OperatorView,
@@ -48,6 +50,8 @@ from translate_proxy.storage import (
     accounts,
     appends,
     database,
+    embedded,
+    privacy,
     reads,
     summaries,
     tables,
@@ -105,6 +109,7 @@ class Store:
                 insert_if_new(connection, tables.log_head),
                 {"id": 1, "log_id": new_id(), "cursor": 0},
             )
+            embedded.begin_anew_after_restore(connection, new_id())
 
     async def close(self) -> None:
         """Commit what waits and let go of the database."""
@@ -213,6 +218,47 @@ class Store:
     ) -> LanguageFacts:
         """See ``Log.language_facts``."""
         return await self._read(reads.language_facts, conversation_id, author_id)
+
+    # -- Keeping ---------------------------------------------------------------------------
+
+    async def find_visitors(self, text: str) -> Sequence[Visitor]:
+        """See ``Keeping.find_visitors``."""
+        return await self._read(privacy.find, text)
+
+    async def export(self, visitor_id: VisitorId) -> Mapping[str, Any]:
+        """See ``Keeping.export``."""
+        found = await self._read(privacy.export, visitor_id)
+        if found is None:
+            raise Refused("not_found", "There is no such visitor.")
+        return found
+
+    async def erase(self, visitor_id: VisitorId) -> Erased:
+        """See ``Keeping.erase``."""
+        if await self.visitor(visitor_id) is None:
+            raise Refused("not_found", "There is no such visitor.")
+        return await self._write(lambda t: privacy.erase(t, visitor_id), counted=False)
+
+    async def expire(self, site: SiteKey, before: float, limit: int) -> Erased:
+        """See ``Keeping.expire``."""
+        return await self._write(lambda t: privacy.expire(t, site, before, limit), counted=False)
+
+    async def retention(self) -> Mapping[SiteKey, int]:
+        """See ``Keeping.retention``."""
+        return await self._read(privacy.retention)
+
+    async def scrub(self) -> bool:
+        """See ``Keeping.scrub``."""
+        return await asyncio.to_thread(embedded.empty_journal, self._read_engine)
+
+    async def backup(self, file: Path) -> None:
+        """See ``Keeping.backup``."""
+        await asyncio.to_thread(embedded.backup, self._read_engine, file)
+
+    async def renew_log(self) -> str:
+        """See ``Keeping.renew_log``."""
+        log_id = new_id()
+        await self._write(lambda t: t.renew_log(log_id), counted=False)
+        return log_id
 
     # -- Conversations ---------------------------------------------------------------------
 

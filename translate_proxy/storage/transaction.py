@@ -360,6 +360,11 @@ class Transaction:
         for known in (self._answers, self._visitors, self._conversations, self._open, self._newest):
             known.clear()
 
+    def renew_log(self, log_id: str) -> None:
+        """Another id for the log."""
+        self.connection.execute(update(tables.log_head).values(log_id=log_id))
+        self.log_id = log_id
+
     def touch(self) -> None:
         """Write the head although nothing is appended: the commit shows that one could be."""
         self._touched = True

@@ -126,4 +126,7 @@ def _merge(transaction: Transaction, anonymous: str, known: str) -> None:
     transaction.connection.execute(
         update(beliefs).where(beliefs.c.author_id == anonymous).values(author_id=known)
     )
-    transaction.change_visitor(anonymous, merged_into=known)
+    nothing = dict.fromkeys(("name", "email", "phone", "locale", "page_language"))
+    transaction.change_visitor(  # only who they are now is kept of the one that was merged
+        anonymous, merged_into=known, browser_languages=[], page={}, **nothing
+    )
