@@ -35,6 +35,7 @@ EXAMPLES: dict[str, str] = {
     "site.languages": '["en", "pt", "fi"]',
     "site.default_language": '"en"',
     "site.identity_secret": '"at least sixteen characters"',
+    "site.retention_days": "365",
     "site.appearance": '{ color = "#1f6feb", position = "right" }',
     "site.texts": '{ pt = { greeting = "Olá! Procura uma prenda?" } }',
     "site.protected_terms": '["My shop", "SuperWidget"]',
@@ -103,6 +104,8 @@ def toml_keys(prefix: str, model: type[BaseModel], *, example: bool = False) -> 
             yield f"# {line}"
         default = info.get_default(call_default_factory=True, validated_data={})
         shown = EXAMPLES.get(f"{prefix}.{name}")
+        if default is None and shown is None:
+            raise LookupError(f"{prefix}.{name} has no default: give an example in {__file__}")
         if example or default is None:
             yield f"# {name} = {shown or toml_value(default)}"
         else:
