@@ -23,6 +23,7 @@ MEANINGS: Mapping[str, str] = {
 STATED: Mapping[str, str] = {
     # Where the metadata has no SPDX expression, read from the package's licence file.
     "argos-translate-lt": "MIT OR CC0-1.0",
+    "certifi": "MPL-2.0",
     "cloudpickle": "BSD-3-Clause",
     "colorama": "BSD-3-Clause",
     "ctranslate2": "MIT",
