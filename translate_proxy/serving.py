@@ -10,18 +10,27 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import resource
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, Any
 
 import structlog
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
 
 from translate_proxy.app import App
 from translate_proxy.sockets.server import MAX_FRAME_BYTES
+from translate_proxy.sockets.transport import CUT
+
+SEND_BUFFER_BYTES = 128 * 1024
+"""What the kernel may hold for one WebSocket (Linux doubles it for its own needs)."""
+LINGER_S = 5.0
+"""How long a closed WebSocket may take to be written out before it is reset."""
 
 log = structlog.get_logger(__name__)
 
@@ -74,6 +83,38 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+class WebSocket(WebSocketsSansIOProtocol):
+    """uvicorn's, for clients that do not read: asyncio closes a transport only after it has
+    written what is buffered, which such a client can put off for ever. So the app can cut it, and
+    what is not written some seconds after the app has ended is given up."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Bound what the kernel buffers: by itself it may grow to megabytes a socket."""
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        super().connection_made(transport)
+
+    def handle_connect(self, event: Request) -> None:
+        """Give the app the means to cut the connection."""
+        super().handle_connect(event)
+        if not self.close_sent:
+            extensions: dict[str, Any] = self.scope["extensions"]
+            extensions[CUT] = self.transport.abort
+
+    async def run_asgi(self) -> None:
+        """The app, then so many seconds for what it has sent."""
+        await super().run_asgi()
+        if not self.disconnected:
+            self.loop.call_later(LINGER_S, self.transport.abort)
+
+
+def raise_file_limit() -> None:
+    """As many open files as this process may have: the usual soft limit is 1,024, and every
+    socket is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 class Server(uvicorn.Server):
     """uvicorn with our order: listen, start, serve; drain, close sockets, close the app."""
 
@@ -86,6 +127,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen first, so that health checks are answered while models load."""
+        raise_file_limit()
         await super().startup(sockets)
         await self._app.start()
         await self._ready()
@@ -126,7 +168,7 @@ def uvicorn_config(app: App) -> uvicorn.Config:
     return uvicorn.Config(
         app.asgi,
         http="h11",
-        ws="websockets-sansio",
+        ws=WebSocket,
         ws_max_size=MAX_FRAME_BYTES,
         ws_per_message_deflate=False,
         ws_ping_interval=None,  # engine.io has its own heartbeat

@@ -145,7 +145,7 @@ class Namespace(socketio.AsyncNamespace, Generic[C]):  # type: ignore[misc]  # u
 
     async def send(self, sid: str, eio_sid: str, event: str, data: Mapping[str, Any]) -> None:
         """Emit something that must arrive; waits while the client's queue is long."""
-        await self._pressure.room(eio_sid)
+        await self._pressure.room(self._pressure.transport(eio_sid))
         await self.emit(event, dict(data), to=sid)
 
     async def broadcast(self, event: str, data: Mapping[str, Any]) -> None:

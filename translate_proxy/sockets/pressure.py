@@ -1,8 +1,12 @@
 """What a client may cost: how long its outgoing queue gets, and how many sockets there are.
 
 engine.io's queues are unbounded, so a client that does not read would cost memory without end. The
-pump stops feeding it and, when nothing moves for a while, the transport is cut: the client resumes
-by cursor.
+pump stops feeding it, its own frames are not taken up either, and when nothing moves for a while
+the transport is cut: the client resumes by cursor.
+
+The bound per socket is two queues (engine.io's writer takes a whole queue at a time) of
+``socket_queue`` packets or ``MOST_WAITING_BYTES``, whichever is reached first, each with one packet
+more, and what ``serving`` lets the transport and the kernel buffer.
 """
 
 from __future__ import annotations
@@ -10,13 +14,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-import socketio
 import structlog
 
 from translate_proxy.model import Refused
 from translate_proxy.settings import Limits
 from translate_proxy.sockets.delivery import Gone
+from translate_proxy.sockets.transport import Server, Transport
 
+MOST_WAITING_BYTES = 256 * 1024
 POLL_S = 0.05
 
 log = structlog.get_logger(__name__)
@@ -25,40 +30,40 @@ log = structlog.get_logger(__name__)
 class Pressure:
     """Looks at engine.io's queues."""
 
-    def __init__(self, sio: socketio.AsyncServer, limits: Limits) -> None:
+    def __init__(self, sio: Server, limits: Limits) -> None:
         self._sio = sio
         self._limits = limits
 
+    def transport(self, eio_sid: str) -> Transport:
+        """The transport of a session. Raises Gone when it is closed."""
+        environ = self._sio.environ.get(eio_sid)
+        if environ is None:
+            raise Gone
+        transport: Transport = environ["asgi.scope"][Transport.KEY]
+        if transport.closed:
+            raise Gone
+        return transport
+
     def waiting(self, eio_sid: str) -> int:
         """Packets that wait for this socket. Raises Gone when it is closed."""
-        socket = self._sio.eio.sockets.get(eio_sid)
-        if socket is None or socket.closed:
-            raise Gone
-        return int(socket.queue.qsize())
+        return self.transport(eio_sid).waiting[0]
 
-    async def room(self, eio_sid: str) -> None:
+    async def room(self, transport: Transport) -> None:
         """Return when the socket's queue has room. Raises Gone when it is closed, or stays full
         for ``slow_client_seconds`` and is cut."""
-        waiting = self.waiting(eio_sid)
+        packets, size = transport.waiting
         patience = self._limits.slow_client_seconds
-        while waiting >= self._limits.socket_queue:
+        while packets >= self._limits.socket_queue or size >= MOST_WAITING_BYTES:
             await asyncio.sleep(POLL_S)
-            now = self.waiting(eio_sid)
-            patience = self._limits.slow_client_seconds if now < waiting else patience - POLL_S
-            waiting = now
-            if patience <= 0:
-                log.info("socket.too_slow", packets=waiting)
-                await self.cut(eio_sid)
+            if transport.closed:
                 raise Gone
-
-    async def cut(self, eio_sid: str) -> None:
-        """End a socket whose client reads nothing: no farewell, it would not arrive."""
-        socket = self._sio.eio.sockets.get(eio_sid)
-        if socket is not None:
-            await socket.close(wait=False, abort=True)
-            while not socket.queue.empty():
-                socket.queue.get_nowait()
-            await socket.queue.put(None)
+            before = packets
+            packets, size = transport.waiting
+            patience = self._limits.slow_client_seconds if packets < before else patience - POLL_S
+            if patience <= 0:
+                log.info("socket.too_slow", packets=packets, bytes=size)
+                transport.cut()
+                raise Gone
 
 
 class Caps:

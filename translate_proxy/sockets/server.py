@@ -9,16 +9,17 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-import socketio
 import structlog
 from socketio import packet
 from socketio.packet import Packet
 from starlette.types import ASGIApp
 
 from translate_proxy.model import Event, Refused, SiteKey
+from translate_proxy.sockets.delivery import Gone
 from translate_proxy.sockets.operator import OperatorNamespace
 from translate_proxy.sockets.pressure import Pressure
 from translate_proxy.sockets.services import Services
+from translate_proxy.sockets.transport import JOIN_S, Server, Transports
 from translate_proxy.sockets.visitor import VisitorNamespace
 
 MAX_FRAME_BYTES = 64 * 1024
@@ -26,7 +27,7 @@ HEAD_S = 30.0
 RECHECK_S = 60.0
 SETTLE_S = 0.2
 """Presence and queue positions are told at most so often, in seconds."""
-QUEUE_EVENTS = frozenset({"queued", "assigned", "transferred", "closed"})
+QUEUE_EVENTS = frozenset({"queued", "assigned", "transferred", "closed", "erased"})
 
 log = structlog.get_logger(__name__)
 
@@ -65,14 +66,14 @@ def _silent(name: str) -> logging.Logger:
     return logger
 
 
-def make_server() -> socketio.AsyncServer:
+def make_server() -> Server:
     """The bare server, before its namespaces.
 
     ``cors_allowed_origins=[]`` switches engine.io's own check off: it knows no sites and could
     only answer a bare HTTP 400. Both namespaces check the Origin themselves, before anything else
     that costs, and refuse in the contract's words.
     """
-    return socketio.AsyncServer(
+    return Server(
         async_mode="asgi",
         async_handlers=False,
         namespaces=["/visitor", "/operator"],
@@ -92,7 +93,7 @@ def make_server() -> socketio.AsyncServer:
 class Sockets:
     """Both namespaces and their beat. ``app`` is the ASGI app for ``/socket.io/``."""
 
-    def __init__(self, sio: socketio.AsyncServer, services: Services) -> None:
+    def __init__(self, sio: Server, services: Services) -> None:
         self._sio = sio
         self._services = services
         pressure = Pressure(sio, services.settings.limits)
@@ -101,7 +102,8 @@ class Sockets:
         self.operators.visitors = self.visitors
         sio.register_namespace(self.visitors)
         sio.register_namespace(self.operators)
-        self.app: ASGIApp = socketio.ASGIApp(sio)
+        self.transports = Transports(sio, pressure.room, Gone, self._joined)
+        self.app: ASGIApp = self.transports
         self._tasks: list[asyncio.Task[None]] = []
         self._presence_changed = asyncio.Event()
         self._queues_changed: set[SiteKey] = set()
@@ -112,7 +114,13 @@ class Sockets:
         self._services.log.follow(self._services.hub.follow)
         self._services.log.follow(self._follow_queues)
         self._services.desk.changed = self._presence_changed.set
-        for beat in (self._beat_head, self._beat_sessions, self._tell_presence, self._tell_queues):
+        for beat in (
+            self._beat_head,
+            self._beat_sessions,
+            self._beat_strangers,
+            self._tell_presence,
+            self._tell_queues,
+        ):
             self._tasks.append(asyncio.create_task(beat()))
 
     @property
@@ -158,6 +166,15 @@ class Sockets:
         while True:
             await asyncio.sleep(RECHECK_S)
             await self.operators.recheck_all()
+
+    async def _beat_strangers(self) -> None:
+        while True:
+            await asyncio.sleep(JOIN_S)
+            self.transports.cut_strangers()
+
+    def _joined(self, eio_sid: str) -> bool:
+        find = self._sio.manager.sid_from_eio_sid
+        return any(find(eio_sid, one.namespace) for one in (self.visitors, self.operators))
 
     async def _tell_presence(self) -> None:
         while True:
