@@ -79,7 +79,9 @@ def test_a_text_without_entities_may_not_gain_one() -> None:
         assert not guard.intact(made, invented)
 
 
-def test_the_last_look_counts() -> None:
-    found = entities.find("AB-12345 and AB-12345 and CD-1")
-    assert guard.survived(found, "CD-1, AB-12345, AB-12345")
-    assert not guard.survived(found, "CD-1, AB-12345")
+def test_the_last_look_counts_and_sees_what_is_glued() -> None:
+    found = entities.find("AB-12345 and AB-12345 and €42.50")
+    assert guard.legible(found, "€42.50, AB-12345, AB-12345", ())
+    assert not guard.legible(found, "€42.50, AB-12345", ())
+    assert not guard.legible(found, "€42.50, AB-12345 AB-12345x", ())
+    assert not guard.legible(found, "€42.50code AB-12345 AB-12345", ())

@@ -211,7 +211,7 @@ class Batcher:
             _log.warning("engine_failed", pair=model.pair.key, reason=repr(error)[:200])
             raise EngineFailed(str(error)) from error
         results = call.future.result()
-        if len(results) != len(texts) or not all(isinstance(text, str) for text in results):
+        if not isinstance(results, list) or [type(text) for text in results] != [str] * len(texts):
             _log.warning("engine_failed", pair=model.pair.key, reason="not one text per sentence")
             raise EngineFailed("the engine did not give one text for each sentence")
         return results

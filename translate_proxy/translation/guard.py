@@ -102,7 +102,13 @@ def restore(template: Template, output: str) -> str:
     return template.scheme.pattern.sub(lambda match: template.spans[match[0]], output)
 
 
-def survived(source: Sequence[Entity], output: str) -> bool:
-    """The last look, at the whole message: every protected span is there as often as before."""
+def legible(source: Sequence[Entity], output: str, terms: tuple[str, ...]) -> bool:
+    """Whether a reader finds every protected span again, not glued to its neighbours. Words that
+    are protected for what stands around them are only looked for as text."""
+    again = Counter(entity.text for entity in entities.find(output, terms))
     wanted = Counter(entity.text for entity in source)
-    return all(output.count(text) >= count for text, count in wanted.items())
+    loose = {entity.text for entity in source if entity.kind in {"coupon", "size"}}
+    return all(
+        (output.count(text) if text in loose else again[text]) >= count
+        for text, count in wanted.items()
+    )

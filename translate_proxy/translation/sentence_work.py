@@ -7,6 +7,7 @@ carefully. After that it is ``Unsafe``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from translate_proxy.translation import checks, dressing, guard, segments
 from translate_proxy.translation.batcher import Batcher
 from translate_proxy.translation.models import LoadedModel
 from translate_proxy.translation.segments import Sentence
+
+_CORE = re.compile(r"\w(?:.*\w)?", re.DOTALL)
+"""A piece without the punctuation at its ends, which keeps it apart from the entities."""
 
 
 class Unsafe(Exception):  # noqa: N818  (an answer about an output, not a fault of ours)
@@ -29,6 +33,7 @@ class SentenceWork:
     models: Sequence[LoadedModel]
     lane: str
     priority: Priority
+    terms: tuple[str, ...] = ()
 
     async def translate(self, sentence: Sentence) -> str:
         """The translation of one sentence. Unsafe or EngineFailed when there is none."""
@@ -36,11 +41,16 @@ class SentenceWork:
         for attempt, scheme in enumerate(schemes):
             template = guard.protect(sentence.text, sentence.found, scheme)
             output = await self._along(template, careful=attempt > 0)
-            if output is not None:
-                return guard.restore(template, output)
-        if not sentence.found:
-            raise Unsafe
-        return await self._around(sentence)
+            if output is None:
+                continue
+            restored = guard.restore(template, output)
+            if not sentence.found or guard.legible(sentence.found, restored, self.terms):
+                return restored
+        if sentence.found:
+            pieced = await self._around(sentence)
+            if guard.legible(sentence.found, pieced, self.terms):
+                return pieced
+        raise Unsafe
 
     async def _along(self, template: guard.Template, *, careful: bool) -> str | None:
         """Through every leg; None as soon as an output must not be used."""
@@ -74,8 +84,11 @@ class SentenceWork:
     async def _piece(self, text: str) -> str:
         if not segments.has_words(text):
             return text
-        core = text.strip()
-        before, _, after = text.partition(core)
+        found = _CORE.search(text)
+        if found is None:
+            return text
+        core = found[0]
+        before, after = text[: found.start()], text[found.end() :]
         template = guard.protect(core, (), guard.SCHEMES[0])
         for careful in (False, True):
             output = await self._along(template, careful=careful)

@@ -20,7 +20,7 @@ from translate_proxy.interfaces import Clock, PairStatus, Priority, Translated, 
 from translate_proxy.model import Language, UntranslatedReason
 from translate_proxy.settings import PairSettings
 from translate_proxy.settings import Translation as TranslationSettings
-from translate_proxy.translation import codes, guard, segments
+from translate_proxy.translation import codes, segments
 from translate_proxy.translation.argos import ArgosEngine
 from translate_proxy.translation.batcher import Batcher, EngineFailed
 from translate_proxy.translation.engine import Engine, EngineError, EnginePair
@@ -194,9 +194,13 @@ class Translator:
         async def make() -> Translated:
             return await self._with_deadline(job, route, parts)
 
-        if len(job.text) > _CACHED_CHARS:
-            return await make()
-        made = await self._memory.fetch(key, job.priority, make)
+        self._jobs += 1
+        try:
+            if len(job.text) > _CACHED_CHARS:
+                return await make()
+            made = await self._memory.fetch(key, job.priority, make)
+        finally:
+            self._jobs -= 1
         return replace(made, route=route.languages) if made.route else made
 
     def _room(self, priority: Priority) -> int:
@@ -206,7 +210,6 @@ class Translator:
     async def _with_deadline(
         self, job: TranslationJob, route: Route, parts: Sequence[segments.Part]
     ) -> Translated:
-        self._jobs += 1
         try:
             async with asyncio.timeout(job.deadline_s), self._turn(job):
                 return await self._run(job, route, parts)
@@ -216,15 +219,13 @@ class Translator:
             return _untranslated(job, "unsafe_output", route)
         except (EngineFailed, EngineError):
             return _untranslated(job, "failed", route)
-        finally:
-            self._jobs -= 1
 
     async def _run(
         self, job: TranslationJob, route: Route, parts: Sequence[segments.Part]
     ) -> Translated:
         async with AsyncExitStack() as leases:
             models = [await leases.enter_async_context(self._models.use(leg)) for leg in route.legs]
-            work = SentenceWork(self._batcher, models, job.lane, job.priority)
+            work = SentenceWork(self._batcher, models, job.lane, job.priority, job.protected_terms)
             sentences = [part for part in parts if isinstance(part, Sentence)]
             if len(sentences) == 1:
                 done = iter([await work.translate(sentences[0])])
@@ -233,9 +234,6 @@ class Translator:
         flags = [isinstance(part, Sentence) for part in parts]
         pieces = [next(done) if isinstance(part, Sentence) else part for part in parts]
         text = segments.join(pieces, flags, job.target)
-        kept = [entity for sentence in sentences for entity in sentence.found]
-        if not guard.survived(kept, text):
-            raise Unsafe
         return Translated(text, "translated", route=route.languages, engine=route.engine)
 
     @asynccontextmanager
