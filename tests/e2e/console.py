@@ -9,6 +9,7 @@ from typing import Self
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.product import DEMO_LOGIN
+from translate_proxy.security.sessions import COOKIE
 
 WAIT_MS = 20_000
 expect.set_options(timeout=WAIT_MS)
@@ -65,9 +66,13 @@ class Console:
         await self.page.get_by_label("Password").fill(password or DEMO_LOGIN["password"])
         await self.page.get_by_role("button", name="Sign in").click()
 
-    async def ready(self) -> None:
-        """Signed in and welcomed by the server."""
-        await self.sign_in()
+    async def ready(self, token: str) -> None:
+        """Signed in with this session and welcomed by the server.
+
+        The sign-in page is passed by: how often an address may sign in is limited.
+        """
+        await self.page.context.add_cookies([{"name": COOKIE, "value": token, "url": self._url}])
+        await self.page.goto(f"{self._url}/console/")
         await expect(self.tab("Waiting")).to_be_visible()
         await expect(self.page.locator(".skeleton")).to_have_count(0)
 

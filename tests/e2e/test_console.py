@@ -19,7 +19,7 @@ from tests.sockets.client import Client, operator, visitor
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 QUESTION = "Olá, onde está a minha encomenda AB-12345?"
-COLLEAGUE = ("maria@example.com", "a-colleague-of-the-demo")
+COLLEAGUE = {"email": "maria@example.com", "password": "a-colleague-of-the-demo"}
 
 
 @pytest.fixture(scope="module")
@@ -29,16 +29,28 @@ def shop(demo_server: Product) -> Product:
         [
             str(COMMAND),
             *("operators", "add", "--data-dir", str(demo_server.data_dir)),
-            *("--email", COLLEAGUE[0], "--name", "Maria", "--languages", "en"),
+            *("--email", COLLEAGUE["email"], "--name", "Maria", "--languages", "en"),
             "--password-stdin",
         ],
-        input=COLLEAGUE[1],
+        input=COLLEAGUE["password"],
         text=True,
         check=True,
         capture_output=True,
         timeout=60,
     )
     return demo_server
+
+
+@pytest.fixture(scope="module")
+def token(shop: Product) -> str:
+    """The demo operator's session."""
+    return shop.token()
+
+
+@pytest.fixture(scope="module")
+def colleague(shop: Product) -> str:
+    """Maria's session."""
+    return shop.token(COLLEAGUE)
 
 
 async def ask(client: Client, text: str = QUESTION) -> str:
@@ -75,7 +87,7 @@ async def test_a_session_that_ends_elsewhere_leads_back_to_the_door_with_the_dra
 ) -> None:
     async with visitor(shop.url, locale="pt") as client, Console(browser, shop.url) as console:
         conversation = await ask(client)
-        await console.ready()
+        await console.sign_in()
         await console.claim(conversation)
         await console.reply.fill("A draft that took a while")
         # Revoked by another page of the same browser: the next call is told so.
@@ -95,9 +107,11 @@ async def test_a_session_that_ends_elsewhere_leads_back_to_the_door_with_the_dra
 # -- a conversation -------------------------------------------------------------------------
 
 
-async def test_each_side_reads_its_own_language(browser: Browser, shop: Product) -> None:
+async def test_each_side_reads_its_own_language(
+    browser: Browser, shop: Product, token: str
+) -> None:
     async with visitor(shop.url, locale="pt-PT") as client, Console(browser, shop.url) as console:
-        await console.ready()
+        await console.ready(token)
         conversation = await ask(client)
         row = console.row(conversation)
         await expect(row).to_contain_text("AB-12345")
@@ -138,11 +152,11 @@ async def test_each_side_reads_its_own_language(browser: Browser, shop: Product)
 
 
 async def test_a_reload_shows_the_same_conversation_and_keeps_the_draft(
-    browser: Browser, shop: Product
+    browser: Browser, shop: Product, token: str
 ) -> None:
     async with visitor(shop.url, locale="pt") as client, Console(browser, shop.url) as console:
         conversation = await ask(client)
-        await console.ready()
+        await console.ready(token)
         await console.claim(conversation)
         await console.write("One moment, please.")
         await expect(console.messages()).to_have_count(2)
@@ -156,11 +170,13 @@ async def test_a_reload_shows_the_same_conversation_and_keeps_the_draft(
         await expect(console.reply).to_have_value("Not sent yet")
 
 
-async def test_markup_in_a_message_is_shown_as_text(browser: Browser, shop: Product) -> None:
+async def test_markup_in_a_message_is_shown_as_text(
+    browser: Browser, shop: Product, token: str
+) -> None:
     markup = "<img src=x onerror=\"document.title='hit'\"> <b>AB-12345</b>"
     async with visitor(shop.url, locale="pt") as client, Console(browser, shop.url) as console:
         conversation = await ask(client, markup)
-        await console.ready()
+        await console.ready(token)
         await console.open(conversation)
         await expect(console.messages().first).to_contain_text("onerror=")
         await expect(console.page.locator("img, .message b, .row b")).to_have_count(0)
@@ -168,18 +184,20 @@ async def test_markup_in_a_message_is_shown_as_text(browser: Browser, shop: Prod
         assert "hit" not in await console.page.title()
 
 
-async def test_earlier_messages_are_loaded_on_request(browser: Browser, shop: Product) -> None:
+async def test_earlier_messages_are_loaded_on_request(
+    browser: Browser, shop: Product, token: str
+) -> None:
     async with (
         visitor(shop.url, locale="pt") as client,
-        operator(shop.url, shop.token()) as colleague,
+        operator(shop.url, token) as writer,
         Console(browser, shop.url) as console,
     ):
         conversation = await ask(client)
         for number in range(110):  # a page has 100 events
             note = {"id": str(uuid.uuid4()), "text": f"note {number}"}
-            answer = await colleague.call("note", {**note, "conversation_id": conversation})
+            answer = await writer.call("note", {**note, "conversation_id": conversation})
             assert answer["ok"] or answer["error"]["code"] == "rate_limited"
-        await console.ready()
+        await console.ready(token)
         await console.open(conversation)
         await expect(console.page.locator(".note").last).to_be_in_viewport()
         await expect(console.messages()).to_have_count(0)
@@ -191,10 +209,10 @@ async def test_earlier_messages_are_loaded_on_request(browser: Browser, shop: Pr
         assert len(notes) == len(set(notes)) >= 100
 
 
-async def test_a_note_is_for_operators_only(browser: Browser, shop: Product) -> None:
+async def test_a_note_is_for_operators_only(browser: Browser, shop: Product, token: str) -> None:
     async with visitor(shop.url, locale="pt") as client, Console(browser, shop.url) as console:
         conversation = await ask(client)
-        await console.ready()
+        await console.ready(token)
         await console.claim(conversation)
         await console.page.get_by_role("button", name="Note", exact=True).click()
         note = console.page.get_by_label("Your note")
@@ -209,10 +227,12 @@ async def test_a_note_is_for_operators_only(browser: Browser, shop: Product) -> 
         assert "note" not in {event["type"] for event in client.events}
 
 
-async def test_the_language_is_pinned_from_the_menu(browser: Browser, shop: Product) -> None:
+async def test_the_language_is_pinned_from_the_menu(
+    browser: Browser, shop: Product, token: str
+) -> None:
     async with visitor(shop.url, locale="pt") as client, Console(browser, shop.url) as console:
         conversation = await ask(client)
-        await console.ready()
+        await console.ready(token)
         await console.claim(conversation)
         badge = console.page.get_by_role("button", name=re.compile("^The visitor's language"))
         await expect(badge).to_contain_text(re.compile(r"Portuguese.*\d+ %"))
@@ -236,10 +256,12 @@ async def test_the_language_is_pinned_from_the_menu(browser: Browser, shop: Prod
         await expect(console.page.get_by_text("No model is installed")).to_have_count(0)
 
 
-async def test_a_closed_conversation_is_found_under_closed(browser: Browser, shop: Product) -> None:
+async def test_a_closed_conversation_is_found_under_closed(
+    browser: Browser, shop: Product, token: str
+) -> None:
     async with visitor(shop.url, locale="pt") as client, Console(browser, shop.url) as console:
         conversation = await ask(client)
-        await console.ready()
+        await console.ready(token)
         await console.claim(conversation)
         await console.page.get_by_role("button", name="Close", exact=True).click()
         await console.page.get_by_role("button", name="Keep it open").click()
@@ -256,10 +278,12 @@ async def test_a_closed_conversation_is_found_under_closed(browser: Browser, sho
         await expect(console.page.get_by_text("You closed the conversation")).to_be_visible()
 
 
-async def test_a_translation_is_corrected_for_everyone(browser: Browser, shop: Product) -> None:
+async def test_a_translation_is_corrected_for_everyone(
+    browser: Browser, shop: Product, token: str
+) -> None:
     async with visitor(shop.url, locale="pt") as client, Console(browser, shop.url) as console:
         conversation = await ask(client)
-        await console.ready()
+        await console.ready(token)
         await console.claim(conversation)
         await console.write("We ship it tomorrow.")
         await client.event("translation", language="pt", status="translated")
@@ -275,11 +299,11 @@ async def test_a_translation_is_corrected_for_everyone(browser: Browser, shop: P
 
 
 async def test_the_preview_shows_what_the_visitor_would_read(
-    browser: Browser, shop: Product
+    browser: Browser, shop: Product, token: str
 ) -> None:
     async with visitor(shop.url, locale="pt") as client, Console(browser, shop.url) as console:
         conversation = await ask(client)
-        await console.ready()
+        await console.ready(token)
         await console.claim(conversation)
         await console.reply.fill("Your order AB-12345 arrives on Friday.")
         await console.reply.press("Alt+p")
@@ -291,10 +315,12 @@ async def test_the_preview_shows_what_the_visitor_would_read(
         assert "AB-12345" in await console.reply.input_value()
 
 
-async def test_both_sides_see_each_other_writing(browser: Browser, shop: Product) -> None:
+async def test_both_sides_see_each_other_writing(
+    browser: Browser, shop: Product, token: str
+) -> None:
     async with visitor(shop.url, locale="pt") as client, Console(browser, shop.url) as console:
         conversation = await ask(client)
-        await console.ready()
+        await console.ready(token)
         await console.claim(conversation)
         await client.call("typing", {})
         await expect(console.page.locator(".writing")).to_contain_text("is writing")
@@ -306,7 +332,7 @@ async def test_both_sides_see_each_other_writing(browser: Browser, shop: Product
 
 
 async def test_the_slower_of_two_operators_is_told_that_it_is_taken(
-    browser: Browser, shop: Product
+    browser: Browser, shop: Product, token: str, colleague: str
 ) -> None:
     deaf = False
 
@@ -324,9 +350,9 @@ async def test_the_slower_of_two_operators_is_told_that_it_is_taken(
     ):
         conversation = await ask(client)
         await slow.page.route_web_socket(re.compile(r"/socket\.io/"), lose_what_comes)
-        await slow.sign_in(*COLLEAGUE)
+        await slow.ready(colleague)
         await slow.open(conversation)
-        await fast.ready()
+        await fast.ready(token)
         deaf = True
         await fast.claim(conversation)
         await slow.page.get_by_role("button", name="Claim conversation").click()
@@ -339,16 +365,18 @@ async def test_the_slower_of_two_operators_is_told_that_it_is_taken(
         await expect(slow.row(conversation)).to_have_count(0)
 
 
-async def test_a_conversation_is_handed_to_a_colleague(browser: Browser, shop: Product) -> None:
+async def test_a_conversation_is_handed_to_a_colleague(
+    browser: Browser, shop: Product, token: str, colleague: str
+) -> None:
     async with (
         visitor(shop.url, locale="pt") as client,
         Console(browser, shop.url) as giver,
         Console(browser, shop.url) as taker,
     ):
         conversation = await ask(client)
-        await giver.ready()
+        await giver.ready(token)
         await giver.claim(conversation)
-        await taker.sign_in(*COLLEAGUE)
+        await taker.ready(colleague)
         await taker.tab("Mine").click()
         await expect(taker.row(conversation)).to_have_count(0)
         await giver.page.get_by_role("button", name="Transfer").click()
@@ -366,7 +394,7 @@ async def test_a_conversation_is_handed_to_a_colleague(browser: Browser, shop: P
 
 
 async def test_conversations_are_switched_from_the_keyboard(
-    browser: Browser, shop: Product
+    browser: Browser, shop: Product, token: str
 ) -> None:
     async with (
         visitor(shop.url, locale="pt") as one,
@@ -374,7 +402,7 @@ async def test_conversations_are_switched_from_the_keyboard(
         Console(browser, shop.url) as console,
     ):
         first, second = await ask(one), await ask(two, "Bom dia, qual é o preço?")
-        await console.ready()
+        await console.ready(token)
         await console.claim(first)
         await console.claim(second)
         await console.reply.fill("for the second")
@@ -392,13 +420,15 @@ async def test_conversations_are_switched_from_the_keyboard(
         await expect(console.page.get_by_role("dialog")).to_contain_text("Keyboard shortcuts")
 
 
-async def test_on_a_phone_list_and_conversation_take_turns(browser: Browser, shop: Product) -> None:
+async def test_on_a_phone_list_and_conversation_take_turns(
+    browser: Browser, shop: Product, token: str
+) -> None:
     async with (
         visitor(shop.url, locale="pt") as client,
         Console(browser, shop.url, width=390, height=844) as console,
     ):
         conversation = await ask(client)
-        await console.ready()
+        await console.ready(token)
         await expect(console.page.get_by_role("main")).to_be_hidden()
         await console.open(conversation)
         await expect(console.tab("Waiting")).to_be_hidden()
@@ -414,18 +444,23 @@ async def test_on_a_phone_list_and_conversation_take_turns(browser: Browser, sho
         await expect(console.message("On my way.")).to_be_in_viewport()
 
 
-async def test_what_is_written_while_the_server_is_away_arrives_once(
+async def test_a_restarted_server_finds_the_console_again_and_what_was_written_meanwhile(
     browser: Browser, tmp_path: Path
 ) -> None:
     port = str(servers.free_port())
-    product = Product(tmp_path / "data", "--demo", "--port", port)
+    # One sign-in and no second one: the session outlives the server.
+    limits = {"TRANSLATE_PROXY_LIMITS_LOGIN": "0.001/s, burst 1"}
+    product = Product(tmp_path / "data", "--demo", "--port", port, env=limits)
     with running(product):
+        token = product.token()
         async with Console(browser, product.url) as console:
+            await console.sign_in()
+            await expect(console.page.get_by_role("alert")).to_contain_text("Too many attempts")
             async with visitor(product.url, locale="pt") as client:
                 conversation = await ask(client)
-                await console.ready()
+                await console.ready(token)
                 await console.claim(conversation)
-                token = (await client.hear("welcome"))["token"]
+                visitor_token = (await client.hear("welcome"))["token"]
             await asyncio.to_thread(product.stop)
             await expect(console.page.get_by_text("The server is restarting")).to_be_visible()
             await asyncio.to_thread(product.start)
@@ -439,7 +474,7 @@ async def test_what_is_written_while_the_server_is_away_arrives_once(
             await expect(console.page.get_by_text("The connection is lost")).to_be_hidden()
             await expect(console.message("while nobody listened")).to_have_count(1)
             await expect(console.page.get_by_text("Waiting to be sent")).to_have_count(0)
-            async with visitor(product.url, locale="pt", token=token) as client:
+            async with visitor(product.url, locale="pt", token=visitor_token) as client:
                 await client.event("translation", language="pt", status="translated")
                 answers = [
                     event["message"]["text"]

@@ -29,7 +29,7 @@ async def test_each_side_reads_its_own_language_from_the_greeting_to_the_end(
         Shopper(browser, locale="pt-PT") as shopper,
         Console(browser, demo_server.url) as console,
     ):
-        await console.ready()
+        await console.ready(demo_server.token())
         widget = await shopper.visit(f"{demo_server.url}/demo/")
         await widget.open()
         await _talk(widget, console)
@@ -60,7 +60,7 @@ async def test_the_shop_may_be_another_origin_under_a_strict_policy(
             Shopper(browser, locale="pt-PT") as shopper,
             Console(browser, product.url) as console,
         ):
-            await console.ready()
+            await console.ready(product.token())
             widget = await shopper.visit(address)
             await widget.open()
             await _talk(widget, console)
