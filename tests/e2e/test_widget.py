@@ -195,6 +195,12 @@ async def test_a_closed_conversation_is_followed_by_a_new_one(
         conversation = await answer(desk, text)
         await do(desk, "close", conversation_id=conversation)
         await expect(widget.log.locator(".notice").last).to_contain_text("has ended")
+        await widget.panel.get_by_role("button", name="4 / 5").click()
+        remark = widget.panel.get_by_label("Anything you would like to add?")
+        await remark.fill("Quick and kind")
+        await remark.press("Enter")
+        await desk.event("rated", conversation_id=conversation, stars=4, comment="Quick and kind")
+        await expect(widget.panel.get_by_role("group")).to_contain_text("Thank you")
         await widget.say(again)
         assert (await asked(desk, again))["conversation_id"] != conversation
 

@@ -95,6 +95,15 @@ describe("the conversation", () => {
   });
 });
 
+it("remembers the latest rating, and of which conversation", () => {
+  const timeline = applyAll([
+    event(1, "closed"),
+    event(2, "rated", { stars: 3 }),
+    event(3, "rated", { stars: 5, comment: "quick" }),
+  ]);
+  expect(timeline.rating?.value).toEqual({ conversation: "c1", stars: 5, comment: "quick" });
+});
+
 describe("what must disappear", () => {
   it("redacted: text and translations, and whatever comes after", () => {
     const timeline = applyAll([

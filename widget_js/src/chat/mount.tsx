@@ -5,6 +5,7 @@ import type { Chat, WidgetHost } from "../host";
 import { openLabel, primaryLanguage } from "../labels";
 import { ChatSession } from "./session";
 import css from "./styles.css?inline";
+import type { SiteInfo } from "./protocol";
 import dark from "./dark.css?inline";
 import { canonicalTag, directionOf, english, loadTexts, type Texts } from "./texts";
 import { Panel } from "./view/panel";
@@ -28,12 +29,15 @@ export function mount(host: WidgetHost): Chat {
 
   const tab = storage.tab.read();
   let open = false;
+  let takesFocus = false;
   let draft = tab?.draft ?? "";
   let locale = config.locale;
   /** The language that was spoken when the shop last chose one: a newer word counts more. */
   let spokenAtChoice: string | null = null;
   let loaded: { tag: string; texts: Texts } = { tag: "en", texts: english };
   let wantedTag = "";
+  /** The interface as it was last put together: the same object as long as nothing has changed. */
+  let view: { made: typeof loaded; site: SiteInfo | null; ui: Ui } | null = null;
   let appearance = "";
   let unread = 0;
   let scheduled = false;
@@ -69,12 +73,13 @@ export function mount(host: WidgetHost): Chat {
   }
 
   function ui(): Ui {
-    const own = session.site?.texts[loaded.tag] ?? session.site?.texts[primaryLanguage(loaded.tag)];
-    return {
-      texts: { ...loaded.texts, ...own },
-      language: loaded.tag,
-      direction: directionOf(loaded.tag),
-    };
+    const { site } = session;
+    if (view?.made === loaded && view.site === site) return view.ui;
+    const own = site?.texts[loaded.tag] ?? site?.texts[primaryLanguage(loaded.tag)];
+    const texts = { ...loaded.texts, ...own };
+    const made: Ui = { texts, language: loaded.tag, direction: directionOf(loaded.tag) };
+    view = { made: loaded, site, ui: made };
+    return made;
   }
 
   function followAppearance(): void {
@@ -94,30 +99,46 @@ export function mount(host: WidgetHost): Chat {
       unread = session.unread;
       host.emit("unread", { count: unread });
     }
-    const view = ui();
+    const now = ui();
     launcher.setUnread(open ? 0 : unread);
-    launcher.setLabel(open ? view.texts.closeChat : openLabel(view.language));
+    launcher.setLabel(open ? now.texts.closeChat : openLabel(now.language));
     render(
-      <Panel session={session} ui={view} open={open} draft={draft} setDraft={setDraft} close={() => { chat.close(); }} />,
+      <Panel
+        session={session}
+        version={session.version}
+        ui={now}
+        open={open}
+        takesFocus={takesFocus}
+        draft={draft}
+        setDraft={setDraft}
+        close={() => {
+          chat.close();
+        }}
+      />,
       container,
     );
   }
 
-  function setDraft(text: string): void {
-    draft = text;
+  function show(): void {
+    if (open) return;
+    open = true;
+    remember();
+    session.start();
+    launcher.setOpen(true);
+    update();
+    host.emit("open", {});
+  }
+
+  function setDraft(change: (text: string) => string): void {
+    draft = change(draft);
     remember();
     schedule();
   }
 
   const chat: Chat = {
     open() {
-      if (open) return;
-      open = true;
-      remember();
-      session.start();
-      launcher.setOpen(true);
-      update();
-      host.emit("open", {});
+      takesFocus = true;
+      show();
     },
     close() {
       if (!open) return;
@@ -148,8 +169,9 @@ export function mount(host: WidgetHost): Chat {
 
   document.addEventListener("visibilitychange", schedule);
   if (storage.visit.read()?.conversation || storage.outbox.all().length) session.start();
-  // The visitor had it open on the page before; on a phone it would cover the page they asked for.
-  if (tab?.open && !PHONE.matches) chat.open();
+  // The visitor had it open on the page before: it is there again, without taking the focus from
+  // the new page. On a phone it would cover what they asked for.
+  if (tab?.open && !PHONE.matches) show();
   else update();
   return chat;
 }

@@ -53,6 +53,11 @@ export type LanguageEvent = EventBase & {
 export type AssignedEvent = EventBase & { readonly type: "assigned"; readonly operator: Author };
 export type TransferredEvent = EventBase & { readonly type: "transferred"; readonly to: Author };
 export type ClosedEvent = EventBase & { readonly type: "closed"; readonly by?: { readonly from: Sender } };
+export type RatedEvent = EventBase & {
+  readonly type: "rated";
+  readonly stars: number;
+  readonly comment?: string | null;
+};
 export type RedactedEvent = EventBase & { readonly type: "redacted"; readonly message_id: string };
 export type ErasedEvent = EventBase & {
   readonly type: "erased";
@@ -66,11 +71,12 @@ export type KnownEvent =
   | AssignedEvent
   | TransferredEvent
   | ClosedEvent
+  | RatedEvent
   | RedactedEvent
   | ErasedEvent;
 
 /** Anything in the log. Types that are not known only move the cursor. */
-export type LogEvent = KnownEvent | (EventBase & { readonly type: "queued" | "rated" | "contact" });
+export type LogEvent = KnownEvent | (EventBase & { readonly type: "queued" | "contact" });
 
 export interface SiteInfo {
   readonly name: string;

@@ -32,6 +32,8 @@ const EARLIER_AFTER_MS = 600;
 export type Phase = "idle" | "connecting" | "online" | "refused";
 
 export class ChatSession {
+  /** Another number whenever there is something new to show. */
+  version = 0;
   phase: Phase = "idle";
   /** The code of a refusal that trying again does not change. */
   refusal: string | null = null;
@@ -58,7 +60,11 @@ export class ChatSession {
   #releaseFirst: (() => void) | null = null;
   #choice: string | null;
 
-  constructor(host: WidgetHost, changed: () => void) {
+  constructor(host: WidgetHost, onChange: () => void) {
+    const changed = (): void => {
+      this.version += 1;
+      onChange();
+    };
     this.#host = host;
     this.#changed = changed;
     this.#me = new Introduction(host);
@@ -83,7 +89,7 @@ export class ChatSession {
         },
         head: ({ cursor }: { cursor: number }) => void this.#catchUp(cursor),
         typing: ({ name }: { name?: string }) => {
-          this.typing.show(name ?? "");
+          this.typing.show(name ?? null);
         },
         queue: ({ position }: { position: number }) => {
           this.queue = position;
@@ -187,6 +193,11 @@ export class ChatSession {
 
   async endConversation(): Promise<void> {
     await this.#call("close", { id: newId() });
+  }
+
+  /** Rate the conversation that has ended; the latest rating counts. */
+  async rate(stars: number, comment: string | null): Promise<void> {
+    await this.#call("rate", { id: newId(), stars, comment: comment ?? undefined });
   }
 
   async loadEarlier(): Promise<void> {

@@ -52,6 +52,9 @@ export interface Texts {
   earlier: string;
   newMessages: string;
   autoTranslated: string;
+  rateQuestion: string;
+  rateComment: string;
+  rateThanks: string;
 }
 
 export const english: Texts = {
@@ -101,6 +104,9 @@ export const english: Texts = {
   earlier: "Show earlier messages",
   newMessages: "New messages",
   autoTranslated: "Messages are translated automatically",
+  rateQuestion: "How was this conversation?",
+  rateComment: "Anything you would like to add?",
+  rateThanks: "Thank you for your answer.",
 };
 
 const files = import.meta.glob<{ default: Texts }>("./texts/*.ts");

@@ -48,6 +48,7 @@ export interface Timeline {
   /** The visitor's language, once a message or the visitor has told it. */
   readonly spoken: string | null;
   readonly operator: Latest<Author> | null;
+  readonly rating: Latest<{ readonly conversation: string; readonly stars: number; readonly comment: string | null }> | null;
   readonly conversation: Latest<{ readonly id: string; readonly closed: boolean }> | null;
 }
 
@@ -62,6 +63,7 @@ export const emptyTimeline: Timeline = {
   languageCursor: -1,
   spoken: null,
   operator: null,
+  rating: null,
   conversation: null,
 };
 
@@ -163,6 +165,10 @@ function reduce(timeline: Timeline, event: KnownEvent, context: ApplyContext): T
         conversation: newer(timeline.conversation, event.cursor, conversation),
       };
     }
+    case "rated": {
+      const { conversation_id: conversation, stars, comment = null } = event;
+      return { ...timeline, rating: newer(timeline.rating, event.cursor, { conversation, stars, comment }) };
+    }
     case "redacted": {
       const redacted = new Set(timeline.redacted).add(event.message_id);
       const message = timeline.messages.get(event.message_id);
@@ -190,6 +196,7 @@ function erase(timeline: Timeline, ids: ReadonlySet<string>): Timeline {
     translations: new Map(translations),
     notices: gone ? new Map() : timeline.notices,
     operator: gone ? null : timeline.operator,
+    rating: gone ? null : timeline.rating,
     conversation: gone ? null : timeline.conversation,
   };
 }

@@ -4,7 +4,8 @@ const TELL_EVERY_MS = 3000;
 const SHOWN_MS = 6000;
 
 export class Typing {
-  /** Who is writing now; null when nobody is. */
+  /** Whether somebody is writing now, and who, if that is known. */
+  now = false;
   name: string | null = null;
   readonly #changed: () => void;
   #told = -Infinity;
@@ -15,7 +16,8 @@ export class Typing {
   }
 
   /** They are writing at this moment. */
-  show(name: string): void {
+  show(name: string | null): void {
+    this.now = true;
     this.name = name;
     window.clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => {
@@ -27,6 +29,7 @@ export class Typing {
 
   /** They have sent it, or are gone. */
   hide(): void {
+    this.now = false;
     this.name = null;
   }
 

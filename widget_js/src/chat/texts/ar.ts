@@ -47,4 +47,7 @@ export default {
   earlier: "عرض الرسائل السابقة",
   newMessages: "رسائل جديدة",
   autoTranslated: "تُترجم الرسائل تلقائيًا",
+  rateQuestion: "كيف كانت هذه المحادثة؟",
+  rateComment: "هل تودون إضافة شيء؟",
+  rateThanks: "شكرًا لإجابتكم.",
 } satisfies Texts;

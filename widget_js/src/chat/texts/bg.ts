@@ -47,4 +47,7 @@ export default {
   earlier: "Покажи по-ранните съобщения",
   newMessages: "Нови съобщения",
   autoTranslated: "Съобщенията се превеждат автоматично",
+  rateQuestion: "Как беше този разговор?",
+  rateComment: "Искате ли да добавите нещо?",
+  rateThanks: "Благодарим за отговора.",
 } satisfies Texts;

@@ -47,4 +47,7 @@ export default {
   earlier: "Zobrazit starší zprávy",
   newMessages: "Nové zprávy",
   autoTranslated: "Zprávy se překládají automaticky",
+  rateQuestion: "Jaká byla tato konverzace?",
+  rateComment: "Chcete něco dodat?",
+  rateThanks: "Děkujeme za odpověď.",
 } satisfies Texts;

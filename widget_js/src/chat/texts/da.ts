@@ -47,4 +47,7 @@ export default {
   earlier: "Vis tidligere beskeder",
   newMessages: "Nye beskeder",
   autoTranslated: "Beskeder oversættes automatisk",
+  rateQuestion: "Hvordan var denne samtale?",
+  rateComment: "Vil De tilføje noget?",
+  rateThanks: "Tak for Deres svar.",
 } satisfies Texts;

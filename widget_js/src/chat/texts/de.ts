@@ -47,4 +47,7 @@ export default {
   earlier: "Frühere Nachrichten anzeigen",
   newMessages: "Neue Nachrichten",
   autoTranslated: "Nachrichten werden automatisch übersetzt",
+  rateQuestion: "Wie war dieses Gespräch?",
+  rateComment: "Möchten Sie etwas hinzufügen?",
+  rateThanks: "Vielen Dank für Ihre Antwort.",
 } satisfies Texts;

@@ -47,4 +47,7 @@ export default {
   earlier: "Εμφάνιση προηγούμενων μηνυμάτων",
   newMessages: "Νέα μηνύματα",
   autoTranslated: "Τα μηνύματα μεταφράζονται αυτόματα",
+  rateQuestion: "Πώς ήταν αυτή η συνομιλία;",
+  rateComment: "Θέλετε να προσθέσετε κάτι;",
+  rateThanks: "Ευχαριστούμε για την απάντησή σας.",
 } satisfies Texts;

@@ -47,4 +47,7 @@ export default {
   earlier: "Ver mensajes anteriores",
   newMessages: "Mensajes nuevos",
   autoTranslated: "Los mensajes se traducen automáticamente",
+  rateQuestion: "¿Qué le ha parecido esta conversación?",
+  rateComment: "¿Desea añadir algo?",
+  rateThanks: "Gracias por su respuesta.",
 } satisfies Texts;

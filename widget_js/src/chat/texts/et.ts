@@ -47,4 +47,7 @@ export default {
   earlier: "Näita varasemaid sõnumeid",
   newMessages: "Uued sõnumid",
   autoTranslated: "Sõnumid tõlgitakse automaatselt",
+  rateQuestion: "Kuidas see vestlus läks?",
+  rateComment: "Kas soovite midagi lisada?",
+  rateThanks: "Täname vastuse eest.",
 } satisfies Texts;

@@ -47,4 +47,7 @@ export default {
   earlier: "Näytä aiemmat viestit",
   newMessages: "Uusia viestejä",
   autoTranslated: "Viestit käännetään automaattisesti",
+  rateQuestion: "Millainen tämä keskustelu oli?",
+  rateComment: "Haluatteko lisätä jotakin?",
+  rateThanks: "Kiitos vastauksestanne.",
 } satisfies Texts;

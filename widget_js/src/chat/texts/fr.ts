@@ -47,4 +47,7 @@ export default {
   earlier: "Afficher les messages précédents",
   newMessages: "Nouveaux messages",
   autoTranslated: "Les messages sont traduits automatiquement",
+  rateQuestion: "Comment s’est passée cette conversation ?",
+  rateComment: "Souhaitez-vous ajouter quelque chose ?",
+  rateThanks: "Merci pour votre réponse.",
 } satisfies Texts;

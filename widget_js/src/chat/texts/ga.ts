@@ -47,4 +47,7 @@ export default {
   earlier: "Taispeáin teachtaireachtaí níos luaithe",
   newMessages: "Teachtaireachtaí nua",
   autoTranslated: "Aistrítear teachtaireachtaí go huathoibríoch",
+  rateQuestion: "Conas a bhí an comhrá seo?",
+  rateComment: "Ar mhaith leat aon rud a chur leis?",
+  rateThanks: "Go raibh maith agat as do fhreagra.",
 } satisfies Texts;

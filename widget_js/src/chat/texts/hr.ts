@@ -47,4 +47,7 @@ export default {
   earlier: "Prikaži ranije poruke",
   newMessages: "Nove poruke",
   autoTranslated: "Poruke se prevode automatski",
+  rateQuestion: "Kakav je bio ovaj razgovor?",
+  rateComment: "Želite li nešto dodati?",
+  rateThanks: "Zahvaljujemo na odgovoru.",
 } satisfies Texts;

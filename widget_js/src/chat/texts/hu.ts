@@ -47,4 +47,7 @@ export default {
   earlier: "Korábbi üzenetek megjelenítése",
   newMessages: "Új üzenetek",
   autoTranslated: "Az üzeneteket automatikusan fordítjuk",
+  rateQuestion: "Milyen volt ez a beszélgetés?",
+  rateComment: "Szeretne valamit hozzátenni?",
+  rateThanks: "Köszönjük a válaszát.",
 } satisfies Texts;

@@ -47,4 +47,7 @@ export default {
   earlier: "Mostra i messaggi precedenti",
   newMessages: "Nuovi messaggi",
   autoTranslated: "I messaggi sono tradotti automaticamente",
+  rateQuestion: "Com’è andata questa conversazione?",
+  rateComment: "Desidera aggiungere qualcosa?",
+  rateThanks: "Grazie per la Sua risposta.",
 } satisfies Texts;

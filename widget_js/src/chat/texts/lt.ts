@@ -47,4 +47,7 @@ export default {
   earlier: "Rodyti ankstesnes žinutes",
   newMessages: "Naujos žinutės",
   autoTranslated: "Žinutės verčiamos automatiškai",
+  rateQuestion: "Kaip Jums patiko šis pokalbis?",
+  rateComment: "Ar norite ką nors pridurti?",
+  rateThanks: "Dėkojame už atsakymą.",
 } satisfies Texts;

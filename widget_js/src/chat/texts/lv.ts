@@ -47,4 +47,7 @@ export default {
   earlier: "Rādīt agrākas ziņas",
   newMessages: "Jaunas ziņas",
   autoTranslated: "Ziņas tiek tulkotas automātiski",
+  rateQuestion: "Kāda bija šī saruna?",
+  rateComment: "Vai vēlaties ko piebilst?",
+  rateThanks: "Paldies par atbildi.",
 } satisfies Texts;

@@ -47,4 +47,7 @@ export default {
   earlier: "Uri messaġġi preċedenti",
   newMessages: "Messaġġi ġodda",
   autoTranslated: "Il-messaġġi jiġu tradotti awtomatikament",
+  rateQuestion: "Kif kienet din il-konversazzjoni?",
+  rateComment: "Tixtieq iżżid xi ħaġa?",
+  rateThanks: "Grazzi tat-tweġiba tiegħek.",
 } satisfies Texts;

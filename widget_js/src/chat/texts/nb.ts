@@ -47,4 +47,7 @@ export default {
   earlier: "Vis tidligere meldinger",
   newMessages: "Nye meldinger",
   autoTranslated: "Meldinger oversettes automatisk",
+  rateQuestion: "Hvordan var denne samtalen?",
+  rateComment: "Vil De legge til noe?",
+  rateThanks: "Takk for svaret.",
 } satisfies Texts;

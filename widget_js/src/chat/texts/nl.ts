@@ -47,4 +47,7 @@ export default {
   earlier: "Eerdere berichten tonen",
   newMessages: "Nieuwe berichten",
   autoTranslated: "Berichten worden automatisch vertaald",
+  rateQuestion: "Hoe was dit gesprek?",
+  rateComment: "Wilt u iets toevoegen?",
+  rateThanks: "Dank u voor uw antwoord.",
 } satisfies Texts;

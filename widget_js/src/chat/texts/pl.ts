@@ -47,4 +47,7 @@ export default {
   earlier: "Pokaż wcześniejsze wiadomości",
   newMessages: "Nowe wiadomości",
   autoTranslated: "Wiadomości są tłumaczone automatycznie",
+  rateQuestion: "Jak oceniają Państwo tę rozmowę?",
+  rateComment: "Czy chcą Państwo coś dodać?",
+  rateThanks: "Dziękujemy za odpowiedź.",
 } satisfies Texts;

@@ -47,4 +47,7 @@ export default {
   earlier: "Ver mensagens anteriores",
   newMessages: "Novas mensagens",
   autoTranslated: "As mensagens são traduzidas automaticamente",
+  rateQuestion: "Como correu esta conversa?",
+  rateComment: "Gostaria de acrescentar algo?",
+  rateThanks: "Obrigado pela sua resposta.",
 } satisfies Texts;

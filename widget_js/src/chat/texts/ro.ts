@@ -47,4 +47,7 @@ export default {
   earlier: "Arată mesajele anterioare",
   newMessages: "Mesaje noi",
   autoTranslated: "Mesajele sunt traduse automat",
+  rateQuestion: "Cum a fost această conversație?",
+  rateComment: "Doriți să adăugați ceva?",
+  rateThanks: "Vă mulțumim pentru răspuns.",
 } satisfies Texts;

@@ -47,4 +47,7 @@ export default {
   earlier: "Показать предыдущие сообщения",
   newMessages: "Новые сообщения",
   autoTranslated: "Сообщения переводятся автоматически",
+  rateQuestion: "Как прошёл этот разговор?",
+  rateComment: "Хотите что-нибудь добавить?",
+  rateThanks: "Спасибо за Ваш ответ.",
 } satisfies Texts;

@@ -47,4 +47,7 @@ export default {
   earlier: "Zobraziť staršie správy",
   newMessages: "Nové správy",
   autoTranslated: "Správy sa prekladajú automaticky",
+  rateQuestion: "Aká bola táto konverzácia?",
+  rateComment: "Chcete niečo dodať?",
+  rateThanks: "Ďakujeme za odpoveď.",
 } satisfies Texts;

@@ -47,4 +47,7 @@ export default {
   earlier: "Pokaži starejša sporočila",
   newMessages: "Nova sporočila",
   autoTranslated: "Sporočila se prevajajo samodejno",
+  rateQuestion: "Kakšen je bil ta pogovor?",
+  rateComment: "Želite kaj dodati?",
+  rateThanks: "Hvala za Vaš odgovor.",
 } satisfies Texts;

@@ -47,4 +47,7 @@ export default {
   earlier: "Visa tidigare meddelanden",
   newMessages: "Nya meddelanden",
   autoTranslated: "Meddelanden översätts automatiskt",
+  rateQuestion: "Hur var det här samtalet?",
+  rateComment: "Vill Ni tillägga något?",
+  rateThanks: "Tack för Ert svar.",
 } satisfies Texts;

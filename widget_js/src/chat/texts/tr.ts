@@ -47,4 +47,7 @@ export default {
   earlier: "Önceki mesajları göster",
   newMessages: "Yeni mesajlar",
   autoTranslated: "Mesajlar otomatik olarak çevrilir",
+  rateQuestion: "Bu görüşme nasıldı?",
+  rateComment: "Eklemek istediğiniz bir şey var mı?",
+  rateThanks: "Yanıtınız için teşekkür ederiz.",
 } satisfies Texts;

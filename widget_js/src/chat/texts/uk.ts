@@ -47,4 +47,7 @@ export default {
   earlier: "Показати попередні повідомлення",
   newMessages: "Нові повідомлення",
   autoTranslated: "Повідомлення перекладаються автоматично",
+  rateQuestion: "Як пройшла ця розмова?",
+  rateComment: "Бажаєте щось додати?",
+  rateThanks: "Дякуємо за Вашу відповідь.",
 } satisfies Texts;

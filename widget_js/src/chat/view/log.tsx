@@ -26,14 +26,16 @@ interface LogProps {
   rows: readonly Row[];
   ui: Ui;
   greeting: VNode;
-  /** The name of whoever is writing; null when nobody is. */
-  typing: string | null;
+  /** What follows the last message of a conversation that has ended; null while it goes on. */
+  ending: VNode | null;
+  /** Whether somebody is writing, and who, if that is known. */
+  typing: { readonly now: boolean; readonly name: string | null };
   maxLength: number;
   onEarlier: (() => void) | null;
   actions: RefusedActions;
 }
 
-export function Log({ rows, ui, greeting, typing, maxLength, onEarlier, actions }: LogProps): VNode {
+export function Log({ rows, ui, greeting, ending, typing, maxLength, onEarlier, actions }: LogProps): VNode {
   const { texts } = ui;
   const box = useRef<HTMLDivElement>(null);
   const follow = useRef(true);
@@ -43,6 +45,7 @@ export function Log({ rows, ui, greeting, typing, maxLength, onEarlier, actions 
   const lastRow = rows.at(-1);
   const lastKey = lastRow?.key ?? "";
   const firstKey = rows[0]?.key ?? "";
+  const writing = fill(texts.typing, { name: typing.name ?? texts.support });
   const ownIsLast = lastRow?.kind === "message" && lastRow.from === "visitor";
 
   useLayoutEffect(() => {
@@ -91,13 +94,12 @@ export function Log({ rows, ui, greeting, typing, maxLength, onEarlier, actions 
           </p>
         );
       case "held":
-        return <Dots key={one.key} label={texts.awaiting} />;
+        return <Dots key={one.key} label={writing} />;
       case "message":
         return <Bubble key={one.key} row={one} ui={ui} maxLength={maxLength} actions={actions} />;
     }
   };
 
-  const writing = typing !== null && lastRow?.kind !== "held";
   return (
     <div class="logbox">
       <div ref={box} class="log" role="log" aria-live="polite" aria-label={texts.chat} tabIndex={0} onScroll={scrolled}>
@@ -108,7 +110,8 @@ export function Log({ rows, ui, greeting, typing, maxLength, onEarlier, actions 
         )}
         {(rows.length === 0 || !onEarlier) && greeting}
         {rows.map(row)}
-        {writing && <Dots key="typing" label={fill(texts.typing, { name: typing || texts.support })} />}
+        {ending}
+        {typing.now && lastRow?.kind !== "held" && <Dots key="typing" label={writing} />}
       </div>
       {behind && (
         <button

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { rows } from "../rows";
 import type { ChatSession } from "../session";
 import { fill, languageName, ownName } from "../texts";
@@ -7,6 +7,7 @@ import { Composer } from "./composer";
 import { ChevronDown, Globe, Translate } from "./icons";
 import { Log } from "./log";
 import { Menu } from "./menu";
+import { Rating } from "./rating";
 import type { Ui } from "./ui";
 import { PHONE, fitToKeyboard, keepFocusInside } from "./window";
 
@@ -16,10 +17,13 @@ const LANGUAGES_SHOWN = 8;
 
 interface PanelProps {
   session: ChatSession;
+  /** `session.version`: the session itself is always the same object. */
+  version: number;
   ui: Ui;
   open: boolean;
+  takesFocus: boolean;
   draft: string;
-  setDraft: (text: string) => void;
+  setDraft: (change: (text: string) => string) => void;
   close: () => void;
 }
 
@@ -105,7 +109,8 @@ function obstacle(session: ChatSession, ui: Ui): string | null {
   return session.site === null ? texts.connecting : texts.noConnection;
 }
 
-export function Panel({ session, ui, open, draft, setDraft, close }: PanelProps): VNode {
+export function Panel(props: PanelProps): VNode {
+  const { session, version, ui, open, takesFocus, draft, setDraft, close } = props;
   const { texts } = ui;
   const panel = useRef<HTMLDivElement>(null);
   const [menu, setMenu] = useState(false);
@@ -129,7 +134,7 @@ export function Panel({ session, ui, open, draft, setDraft, close }: PanelProps)
     const release = fitToKeyboard(element);
     // On a phone the keyboard would cover the greeting: there the visitor opens it.
     const touch = matchMedia("(pointer: coarse)").matches;
-    (touch ? element : element.querySelector("textarea"))?.focus({ preventScroll: true });
+    if (takesFocus) (touch ? element : element.querySelector("textarea"))?.focus({ preventScroll: true });
     return () => {
       PHONE.removeEventListener("change", update);
       release();
@@ -137,7 +142,41 @@ export function Panel({ session, ui, open, draft, setDraft, close }: PanelProps)
   }, [open]);
 
   const conversation = session.timeline.conversation?.value;
+  const rating = session.timeline.rating?.value;
   const maxLength = session.site?.max_message_length ?? FALLBACK_MAX_LENGTH;
+  // The same object for the same state: typing does not go through every message again.
+  const log = useMemo(
+    () => (
+        <Log
+          rows={rows(session.timeline, session.outbox.pending(), Date.now())}
+          ui={ui}
+          greeting={<Greeting session={session} ui={ui} />}
+          ending={
+            conversation?.closed ? (
+              <Rating
+                key={`rating-${conversation.id}`}
+                ui={ui}
+                given={rating?.conversation === conversation.id ? rating : null}
+                rate={(stars, comment) => void session.rate(stars, comment)}
+              />
+            ) : null
+          }
+          typing={session.typing}
+          maxLength={maxLength}
+          onEarlier={session.earlier ? () => void session.loadEarlier() : null}
+          actions={{
+            edit: (id) => {
+              const text = session.outbox.remove(id);
+              if (text !== null) setDraft((before) => (before.trim() ? `${before}\n${text}` : text));
+              panel.current?.querySelector("textarea")?.focus();
+            },
+            retry: (id) => { session.outbox.retry(id); },
+            discard: (id) => { session.outbox.remove(id); },
+          }}
+        />
+    ),
+    [session, version, ui, maxLength],
+  );
   const onKeyDown = (event: KeyboardEvent): void => {
     // The shop's page must not act on keys typed into the chat.
     event.stopPropagation();
@@ -186,23 +225,7 @@ export function Panel({ session, ui, open, draft, setDraft, close }: PanelProps)
           <p class="queue">{fill(texts.queue, { position: session.queue })}</p>
         )}
       </div>
-      <Log
-        rows={rows(session.timeline, session.outbox.pending(), Date.now())}
-        ui={ui}
-        greeting={<Greeting session={session} ui={ui} />}
-        typing={session.typing.name}
-        maxLength={maxLength}
-        onEarlier={session.earlier ? () => void session.loadEarlier() : null}
-        actions={{
-          edit: (id) => {
-            const text = session.outbox.remove(id);
-            if (text !== null) setDraft(draft.trim() ? `${draft}\n${text}` : text);
-            panel.current?.querySelector("textarea")?.focus();
-          },
-          retry: (id) => { session.outbox.retry(id); },
-          discard: (id) => { session.outbox.remove(id); },
-        }}
-      />
+      {log}
       <Composer
         ui={ui}
         draft={draft}
@@ -210,11 +233,11 @@ export function Panel({ session, ui, open, draft, setDraft, close }: PanelProps)
         disabled={session.phase === "refused"}
         open={open}
         setDraft={(text) => {
-          setDraft(text);
+          setDraft(() => text);
           if (text) session.writing();
         }}
         send={() => {
-          if (session.send(draft)) setDraft("");
+          if (session.send(draft)) setDraft(() => "");
         }}
       />
     </div>
