@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pytest
 
@@ -98,3 +100,86 @@ async def test_the_belief_survives_json(judge: Judge) -> None:
     first = await judge.judge("Quero devolver os sapatos que comprei ontem", visitor(), None)
     state = json.loads(json.dumps(first.state))
     assert (await judge.judge("ok", visitor(), state)).language == "pt"
+
+
+class Broken:
+    """A detector that fails as told."""
+
+    name = "broken"
+
+    def __init__(self) -> None:
+        self.raises = False
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+        self.calls = 0
+
+    def warm(self, candidates: Sequence[str]) -> None:
+        pass
+
+    def probabilities(self, text: str, candidates: Sequence[str]) -> Mapping[str, float]:
+        self.calls += 1
+        if self.raises:
+            raise RuntimeError(text)
+        self.may_go_on.wait()
+        return dict.fromkeys(candidates, 0.0) | {"fi": 1.0}
+
+
+@pytest.fixture
+async def broken() -> AsyncIterator[tuple[Judge, Broken]]:
+    detector = Broken()
+    made = Judge(LanguageSettings(time_box_seconds=0.05), time.monotonic, detector)
+    await made.start(SHOP)
+    yield made, detector
+    detector.may_go_on.set()
+    await made.close()
+
+
+async def test_a_failing_detector_leaves_the_prior(broken: tuple[Judge, Broken]) -> None:
+    judge, detector = broken
+    detector.raises = True
+    said = await judge.judge("olá, bom dia a todos", visitor("pt"), None)
+    assert (said.language, said.message_language, said.source) == ("pt", "pt", "prior")
+    detector.raises = False
+    assert (await judge.judge("hei vaan kaikille", visitor("pt"), said.state)).source == "detected"
+
+
+async def test_a_stuck_detector_is_left_alone_until_it_is_free(
+    broken: tuple[Judge, Broken],
+) -> None:
+    judge, detector = broken
+    calls = detector.calls
+    detector.may_go_on.clear()
+    for _ in range(3):
+        said = await judge.judge("hei vaan kaikille", visitor("pt"), None)
+        assert (said.language, said.source) == ("pt", "prior")
+    assert detector.calls == calls + 1
+    detector.may_go_on.set()
+    while (await judge.judge("hei vaan kaikille", visitor(), None)).source == "prior":
+        await asyncio.sleep(0.01)
+
+
+async def test_a_pin_corrects_what_was_said(judge: Judge) -> None:
+    before = await judge.judge("ola", visitor("pt"), None)
+    pinned = await judge.judge(None, visitor("pt", pinned="fi"), before.state)
+    assert (pinned.language, pinned.source, pinned.changed) == ("fi", "pinned", True)
+    again = await judge.judge("ola", visitor("pt", pinned="fi"), pinned.state)
+    assert (again.language, again.message_language, again.changed) == ("fi", "fi", False)
+
+
+async def test_an_operator_may_answer_in_the_visitors_language(judge: Judge) -> None:
+    context = LanguageContext("operator", ("en", "fi", "pt"), "en")
+    said = await judge.judge("Your parcel will arrive tomorrow", context, None)
+    assert (said.language, said.message_language) == ("en", "en")
+    said = await judge.judge("A sua encomenda chega amanhã de manhã", context, said.state)
+    assert said.message_language == "pt"
+    said = await judge.judge("ok :-)", context, said.state)
+    assert said.message_language in {"en", "pt"}
+
+
+async def test_languages_that_were_not_warmed_are_read_when_needed() -> None:
+    made = Judge(LanguageSettings(time_box_seconds=5), time.monotonic)
+    await made.start(("en",))
+    context = LanguageContext("visitor", ("en", "sl", "is"), "en")
+    said = await made.judge("Kdaj bo prispelo moje naročilo, prosim?", context, None)
+    await made.close()
+    assert said.language == "sl"

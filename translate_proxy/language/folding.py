@@ -86,5 +86,5 @@ def latin_spellings(word: str, language: str) -> list[str]:
     """
     plain = fold(word)
     if language == "el":
-        plain = plain.replace("ου", "oυ").replace("μπ", "b")
+        plain = plain.replace("ου", "ou").replace("μπ", "b")
     return [plain.translate(scheme) for scheme in _SCHEMES.get(language, ())]

@@ -2,15 +2,14 @@
 
 langdetect and others hold the GIL while they work, and two busy threads make the event loop wait,
 so there is exactly one. It is time-boxed: a message whose detection takes too long is judged by
-what is known besides, and after that the thread is left alone for a while.
+what is known besides, and so is every other until the thread is free again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -34,18 +33,19 @@ _log = structlog.get_logger(__name__)
 STATE_VERSION: Final = 1
 CLEAR: Final = 0.9
 """How sure a sentence must be of its language to be named beside the message's own."""
-_REST_SECONDS: Final = 10.0
 
 
 class Judge:
     """``LanguageJudge`` over one detector on one thread."""
 
-    def __init__(self, settings: LanguageSettings, clock: Clock) -> None:
-        self._detector: Detector = make_detector(settings.detector)
+    def __init__(
+        self, settings: LanguageSettings, clock: Clock, detector: Detector | None = None
+    ) -> None:
+        self._detector = make_detector(settings.detector) if detector is None else detector
         self._time_box = settings.time_box_seconds
         self._neighbours = settings.neighbours
         self._clock = clock
-        self._resting_until = -math.inf
+        self._late: Future[list[Observation]] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="detection")
 
     async def start(self, candidates: Sequence[Language]) -> None:
@@ -79,15 +79,16 @@ class Judge:
         )
 
     async def _look(self, text: str, context: LanguageContext) -> list[Observation]:
-        if self._clock() < self._resting_until:
+        if self._late is not None and not self._late.done():
             return []
-        loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._thread, observe, self._detector, text, context)
+        begin = self._clock()
+        job = self._thread.submit(observe, self._detector, text, context)
         try:
-            return await asyncio.wait_for(work, self._time_box)
+            return await asyncio.wait_for(asyncio.wrap_future(job), self._time_box)
         except TimeoutError:
-            self._resting_until = self._clock() + _REST_SECONDS
-            _log.warning("detection timed out", detector=self._detector.name)
+            self._late = job
+            waited = round(self._clock() - begin, 3)
+            _log.warning("detection timed out", detector=self._detector.name, seconds=waited)
         except Exception:  # noqa: BLE001  (whatever a detector does, the message must go on)
             _log.exception("detection failed", detector=self._detector.name)
         return []
@@ -153,7 +154,7 @@ def conclude(
             "v": STATE_VERSION,
             "language": language,
             "detected": detected,
-            "belief": {tag: round(weight, 6) for tag, weight in author.items()},
+            "belief": {tag: round(share, 6) for tag, share in author.items() if share >= 1e-6},
         },
     )
 
@@ -200,4 +201,6 @@ def _read_state(
     weights = {tag: held.get(tag, 0.0) for tag in candidates}
     if not all(isinstance(weight, int | float) and weight >= 0 for weight in weights.values()):
         return None, None, False
+    if not sum(weights.values()):  # other candidates than then
+        return None, present, False
     return belief.normalised(weights), present, bool(state.get("detected"))

@@ -37,7 +37,7 @@ class LinguaDetector:
         self._built: dict[frozenset[str], LanguageDetector] = {}
 
     def _detector(self, candidates: Sequence[Language]) -> LanguageDetector | None:
-        known = frozenset(map(primary, candidates)) & self._codes.keys()
+        known = frozenset(self._codes).intersection(map(primary, candidates))
         if len(known) < 2:
             return None
         if known not in self._built:

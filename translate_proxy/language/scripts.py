@@ -112,7 +112,7 @@ _WRITTEN_IN: Final = {
     "lo": ("Lao",),
     "my": ("Myanmar",),
     "ka": ("Georgian",),
-    "ko": ("Hangul", "Han"),
+    "ko": ("Hangul",),
     **dict.fromkeys(("am", "ti"), ("Ethiopic",)),
     "km": ("Khmer",),
     "ja": ("Kana", "Han"),
@@ -136,11 +136,18 @@ _BOTH: Final = _SIMPLIFIED & _TRADITIONAL
 
 
 def script_of(word: str) -> str:
-    """The script of the word's first letter that has one; "other" for none we know."""
+    """The script of the word's first letter, "other" for none we know; "Kana" for Japanese that
+    mixes both its scripts."""
     for char in word:
         if char.isalpha():
-            return _BLOCKS[bisect.bisect_right(_STARTS, ord(char)) - 1][1]
+            script = _script(char)
+            mixed = script == "Han" and any(_script(other) == "Kana" for other in word)
+            return "Kana" if mixed else script
     return "other"
+
+
+def _script(char: str) -> str:
+    return _BLOCKS[bisect.bisect_right(_STARTS, ord(char)) - 1][1]
 
 
 def written_in(tag: Language) -> tuple[str, ...]:
@@ -186,7 +193,7 @@ def apply(
         if fits is not None:
             _weigh(row, fits)
         if script == "Han":
-            _weigh_chinese(row, word, candidates)
+            _weigh_han(row, word, candidates, japanese=japanese)
 
 
 def _weigh(row: npt.NDArray[np.float64], fits: npt.NDArray[np.bool_]) -> None:
@@ -199,10 +206,14 @@ def _weigh(row: npt.NDArray[np.float64], fits: npt.NDArray[np.bool_]) -> None:
     row[-1] = min(row[-1], best + _AGAINST / 3)
 
 
-def _weigh_chinese(row: npt.NDArray[np.float64], word: str, candidates: Sequence[Language]) -> None:
+def _weigh_han(
+    row: npt.NDArray[np.float64], word: str, candidates: Sequence[Language], *, japanese: bool
+) -> None:
+    """Japanese hardly goes without kana for long; the characters tell which Chinese it is."""
     simplified = sum(char in _SIMPLIFIED - _BOTH for char in word)
     traditional = sum(char in _TRADITIONAL - _BOTH for char in word)
     for column, tag in enumerate(candidates):
         if primary(tag) == "zh":
-            against = simplified if is_traditional_chinese(tag) else traditional
-            row[column] -= 2.0 * against
+            row[column] -= 2.0 * (simplified if is_traditional_chinese(tag) else traditional)
+        elif not japanese and primary(tag) == "ja":
+            row[column] -= min(0.7 * (len(word) - 1), 5.0)

@@ -47,12 +47,16 @@ def match(tag: str | None, candidates: Sequence[Language]) -> Language | None:
     if not tag:
         return None
     wanted = tag.replace("_", "-").strip().lower()
+    if primary(tag) == "zh" and is_traditional_chinese(tag):
+        written = tuple(candidate for candidate in candidates if is_traditional_chinese(candidate))
+        candidates = written or tuple(candidates)
     lowered = {candidate.lower(): candidate for candidate in reversed(candidates)}
     while wanted:
         if wanted in lowered:
             return lowered[wanted]
         wanted = wanted.rpartition("-")[0]
     same = [candidate for candidate in candidates if primary(candidate) == primary(tag)]
-    traditional = is_traditional_chinese(tag)
-    same.sort(key=lambda candidate: is_traditional_chinese(candidate) != traditional)
+    same.sort(
+        key=lambda candidate: is_traditional_chinese(candidate) != is_traditional_chinese(tag)
+    )
     return same[0] if same else None
