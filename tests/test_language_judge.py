@@ -183,3 +183,12 @@ async def test_languages_that_were_not_warmed_are_read_when_needed() -> None:
     said = await made.judge("Kdaj bo prispelo moje naročilo, prosim?", context, None)
     await made.close()
     assert said.language == "sl"
+
+
+async def test_languages_that_no_detector_knows_are_believed_all_the_same() -> None:
+    judge = Judge(LanguageSettings(), time.monotonic)
+    await judge.start(["gl"])
+    context = LanguageContext(of="visitor", candidates=("gl", "ga"), default="gl")
+    found = await judge.judge("Ola, onde está o meu pedido?", context, None)
+    assert found.language == "gl"
+    await judge.close()

@@ -83,6 +83,8 @@ class Tables:
 
     def rows(self, strings: Sequence[str]) -> npt.NDArray[np.uint8]:
         """The bytes of each string, shape (strings, languages)."""
+        if not len(self._keys):  # no language that there is data for
+            return np.zeros((len(strings), len(self.languages)), np.uint8)
         wanted = np.fromiter(map(hash, strings), np.int64, len(strings))
         place = np.searchsorted(self._keys, wanted)
         place[place == len(self._keys)] = -1
