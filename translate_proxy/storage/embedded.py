@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -52,27 +53,30 @@ def backup(engine: Engine, file: Path) -> None:
             "bad_request",
             "The database is PostgreSQL: use pg_dump, and run renew-log after restoring it.",
         )
-    part = file.with_name(f"{file.name}.part")
     try:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
         raise Refused("bad_request", f"{file} exists already: choose another name.") from None
     except OSError as error:
         raise Refused("bad_request", f"{file}: {error.strerror}.") from error
+    part: Path | None = None
     try:
+        handle, made = tempfile.mkstemp(".part", f"{file.name}.", file.parent)
+        os.close(handle)
+        part = Path(made)
         _copy(str(engine.url.database), part)
         part.replace(file)
         _sync(file.parent)
     except BaseException as error:
-        for left in (part, file):
-            left.unlink(missing_ok=True)
+        file.unlink()
+        if part is not None:
+            part.unlink(missing_ok=True)
         if isinstance(error, sqlite3.Error | OSError):
             raise Refused("bad_request", f"{file}: {error}.") from error
         raise
 
 
 def _copy(source: str, part: Path) -> None:
-    os.close(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
     with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(part)) as copy:
         live.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
