@@ -1,4 +1,4 @@
-import { claim, select, showDialog, step, toggleOriginals } from './actions';
+import { claim, select, showDialog, step, toggleDetails, toggleOriginals } from './actions';
 import { store } from './state';
 
 /** Keys that work everywhere in the console. Returns the function that ends it. */
@@ -32,9 +32,17 @@ function plain(key: string): boolean {
   else if (key === 'k') step(-1);
   else if (key === '?') showDialog({ kind: 'shortcuts' });
   else if (key === 'r') return focusReply();
-  else if (key === 'Escape' && selected && window.matchMedia('(max-width: 45rem)').matches) {
-    select(null);
-  } else return false;
+  else if (key === 'Escape') return goBack(selected);
+  else return false;
+  return true;
+}
+
+/** Puts away what lies over something else on this screen. */
+function goBack(selected: string | null): boolean {
+  const narrow = (width: string) => window.matchMedia(`(width < ${width})`).matches;
+  if (store.get().details && narrow('75rem')) toggleDetails();
+  else if (selected && narrow('45.01rem')) select(null);
+  else return false;
   return true;
 }
 
