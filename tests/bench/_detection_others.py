@@ -59,8 +59,9 @@ def eld(candidates: Sequence[str]) -> Best:
 def py3langid(candidates: Sequence[str]) -> Best:
     """langid.py's successor."""
     module: Any = importlib.import_module("py3langid")
-    module.set_languages(list(candidates))
-    return lambda text: str(module.classify(text)[0])
+    names = _norwegian(candidates)
+    module.set_languages(list(names))
+    return lambda text: names.get(module.classify(text)[0])
 
 
 def fasttext(candidates: Sequence[str]) -> Best:
