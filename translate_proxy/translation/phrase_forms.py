@@ -1,0 +1,146 @@
+"""What a short message says, apart from how it was typed.
+
+"Obrigaaado!!! 😊", "OBRIGADO" and "obrigado" are one form. Case, diacritics, punctuation, spaces and
+the emoji at both ends do not count; a question mark does, for it is often all that tells "is it
+in stock?" from "it is in stock".
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from translate_proxy.model import Language
+from translate_proxy.translation import entities
+
+MAX_CHARS = 240
+"""Longer messages are not looked up; the longest system text of the book is shorter."""
+
+_UNDECOMPOSED = str.maketrans(
+    {
+        "ł": "l",
+        "ø": "o",
+        "đ": "d",
+        "ı": "i",
+        "æ": "ae",
+        "œ": "oe",
+        "ħ": "h",
+        "ґ": "г",
+        "є": "е",
+        "ى": "ي",
+        "ة": "ه",
+        "ـ": "",
+    }
+)
+"""Letters that are typed as another one and that Unicode does not take apart."""
+_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+_SPELLING_OUT = frozenset({"de", "da", "nb", "sv", "fi", "et"})
+"""Where "schoen" and "koebe" are typed for "schön" and "købe"."""
+_APOSTROPHES = re.compile(r"['’‘ʼ`´]")
+_HYPHENS = re.compile(r"(?<=\w)[-‐‑](?=\w)")
+_WORDS = re.compile(r"\w+")
+_REPEATED = re.compile(r"(\w)\1+")
+_THRICE = re.compile(r"(\w)\1\1")
+_ASKING = re.compile(r"[?؟]")
+_ASKING_GREEK = re.compile(r"[?;]")
+_LETTER = re.compile(r"[^\W_]")
+_STUCK_EMOTICON = re.compile(r"(?<=\w)([:;=][-']?[()DPp])+\s*$")
+"""``thanks:)``: not an entity, since a link or a time may look like it elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A message as it is looked up. ``lead`` and ``tail`` are the emoji around it."""
+
+    form: str
+    asks: bool
+    lead: str = ""
+    tail: str = ""
+
+    def dressed(self, text: str) -> str:
+        """Another text with the emoji of this one around it."""
+        return " ".join(part for part in (self.lead, text, self.tail) if part)
+
+
+def utterance(text: str, language: Language, terms: tuple[str, ...] = ()) -> Utterance | None:
+    """What the message says; None for what cannot be a phrase: too long, without words, or with
+    anything in it that must survive (a number, a link, one of ``terms``) but emoji at its ends."""
+    if len(text) > MAX_CHARS:
+        return None
+    found = entities.find(text, terms)
+    if any(entity.kind != "emoji" for entity in found):
+        return None
+    stuck = _STUCK_EMOTICON.search(text)
+    lead, tail = "", ""
+    if found or stuck:
+        spans = [(entity.start, entity.end) for entity in found]
+        if stuck:
+            spans.append((stuck.start(), len(text.rstrip())))
+        start, end = _core(text, spans)
+        lead = _between([span for span in spans if span[1] <= start], text)
+        tail = _between([span for span in spans if span[0] >= end], text)
+        if any(start < span[1] and span[0] < end for span in spans):
+            return None  # an emoji amid the words
+        text = text[start:end] + "".join(_ASKING.findall(text[end:]))
+    form = fold(text)
+    return Utterance(form, asks(text, language), lead, tail) if form else None
+
+
+def _core(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """From the first letter outside the spans to the last one."""
+    masked = text
+    for start, end in spans:
+        masked = masked[:start] + " " * (end - start) + masked[end:]
+    letters = [match.start() for match in _LETTER.finditer(masked)]
+    return (letters[0], letters[-1] + 1) if letters else (0, 0)
+
+
+def _between(spans: Sequence[tuple[int, int]], text: str) -> str:
+    """The emoji of these spans, those that touched still together."""
+    joined = ""
+    last = None
+    for start, end in sorted(spans):
+        joined += (" " if joined and start != last else "") + text[start:end]
+        last = end
+    return joined
+
+
+def asks(text: str, language: Language) -> bool:
+    """Whether there is a question mark; in Greek that is a semicolon."""
+    greek = language == "el" or language.startswith("el-")
+    return (_ASKING_GREEK if greek else _ASKING).search(text.replace("\u037e", ";")) is not None
+
+
+def fold(text: str, *, spelled_out: bool = False, hyphen: str = " ", apostrophe: str = "") -> str:
+    """The words in lower case without diacritics, one space between them."""
+    text = text.casefold()
+    if spelled_out:
+        text = unicodedata.normalize("NFC", text).translate(_SPELLED_OUT)
+    text = unicodedata.normalize("NFKD", text).casefold()
+    text = "".join(char for char in text if not unicodedata.combining(char))
+    text = _APOSTROPHES.sub(apostrophe, text.translate(_UNDECOMPOSED))
+    return " ".join(_WORDS.findall(_HYPHENS.sub(hyphen, text)))
+
+
+def forms(text: str, language: Language) -> set[str]:
+    """The folded spellings under which a text of the book is found: "e-mail" is also typed
+    "email", "d'accord" also "d accord", "schön" also "schoen"."""
+    spellings = (False, True) if language.partition("-")[0] in _SPELLING_OUT else (False,)
+    return {
+        fold(text, spelled_out=spelled_out, hyphen=hyphen, apostrophe=apostrophe)
+        for spelled_out in spellings
+        for hyphen in (" ", "")
+        for apostrophe in ("", " ")
+    }
+
+
+def squeezed(form: str) -> str:
+    """Each letter once where it is repeated: "obrigaaado" and "helllo" become "obrigado", "helo"."""
+    return _REPEATED.sub(r"\1", form)
+
+
+def is_drawled(form: str) -> bool:
+    """Whether a letter stands three times or more in a row."""
+    return _THRICE.search(form) is not None
