@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from translate_proxy.catalogue import Catalogue, Report
 from translate_proxy.interfaces import Store
 from translate_proxy.model import Operator, OperatorId, Refused, Role, SiteKey, new_id
 from translate_proxy.security.passwords import Passwords
@@ -47,22 +48,42 @@ class Admin:
     """Commands by name, each from and to plain JSON, so that they travel through the server's
     Unix socket unchanged."""
 
-    def __init__(self, store: Store, passwords: Passwords) -> None:
+    def __init__(self, store: Store, passwords: Passwords, catalogue: Catalogue) -> None:
         self._store = store
         self._passwords = passwords
-        self.commands: Mapping[str, Callable[[Mapping[str, Any]], Awaitable[Any]]] = {
+        self._catalogue = catalogue
+        self.commands: Mapping[str, Callable[[Mapping[str, Any], Report], Awaitable[Any]]] = {
+            "models.available": self._models_available,
+            "models.install": self._models_install,
+            "models.remove": self._models_remove,
             "operators.add": self._add_operator,
             "operators.list": self._list_operators,
         }
 
-    async def run(self, command: str, arguments: Mapping[str, Any]) -> Any:
-        """The command's answer; Refused when it cannot be done."""
+    async def run(self, command: str, arguments: Mapping[str, Any], report: Report) -> Any:
+        """The command's answer; Refused when it cannot be done. ``report`` is told of progress."""
         handler = self.commands.get(command)
         if handler is None:
             raise Refused("unknown_event", f"This server does not know the command {command}.")
-        return await handler(arguments)
+        return await handler(arguments, report)
 
-    async def _add_operator(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def _models_available(self, _arguments: Mapping[str, Any], _report: Report) -> Any:
+        return [
+            {"pair": offer.pair, "version": offer.version}
+            for offer in await self._catalogue.available()
+        ]
+
+    async def _models_install(self, arguments: Mapping[str, Any], report: Report) -> Any:
+        done = await self._catalogue.install(str(arguments["what"]), report)
+        return {"source": done.source, "target": done.target, "version": done.version}
+
+    async def _models_remove(self, arguments: Mapping[str, Any], _report: Report) -> Any:
+        gone = await self._catalogue.remove(str(arguments["pair"]))
+        return {"source": gone.source, "target": gone.target}
+
+    async def _add_operator(
+        self, arguments: Mapping[str, Any], _report: Report
+    ) -> Mapping[str, Any]:
         try:
             given = NewOperator.model_validate(arguments)
         except ValidationError as error:
@@ -84,7 +105,9 @@ class Admin:
         await self._store.add_operator(operator, await self._passwords.hash(given.password))
         return {"id": operator.id, "email": operator.email}
 
-    async def _list_operators(self, _arguments: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    async def _list_operators(
+        self, _arguments: Mapping[str, Any], _report: Report
+    ) -> Sequence[Mapping[str, Any]]:
         return [
             {
                 "email": one.email,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from translate_proxy import __version__
+from translate_proxy.catalogue import Catalogue
 from translate_proxy.conversation.audience import Audience
 from translate_proxy.conversation.desk import Desk
 from translate_proxy.conversation.erasure import Erasure
@@ -63,6 +64,14 @@ def make_translator(settings: Settings) -> ArgosTranslator:
         packages_dir=packages_dir(settings),
         clock=time.monotonic,
     )
+
+
+def make_catalogue(
+    settings: Settings, changed: Callable[[], Awaitable[None]] | None = None
+) -> Catalogue:
+    """The installed models of these settings; ``changed`` is awaited after every change."""
+    folder = packages_dir(settings)
+    return Catalogue(settings, folder, changed) if changed else Catalogue(settings, folder)
 
 
 def configured_sites(settings: Settings) -> list[Site]:
@@ -184,6 +193,11 @@ class App:
         self.lifecycle.state = "ready"
         for warning in [*await self.lifecycle.problems(), *self.lifecycle.warnings()]:
             log.warning("start.warning", detail=warning)
+
+    async def models_changed(self) -> None:
+        """Models were installed or removed: the next message uses what is there."""
+        if isinstance(self.translator, ArgosTranslator):
+            await self.translator.refresh()
 
     async def drain(self) -> None:
         """Not ready any more; clients are told, accepted work is finished. Takes at most half of

@@ -15,7 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from translate_proxy import __version__, doctor, logs
 from translate_proxy.admin import Admin
-from translate_proxy.app import App, configured_sites, make_store, packages_dir
+from translate_proxy.app import (
+    App,
+    configured_sites,
+    make_catalogue,
+    make_store,
+    packages_dir,
+)
 from translate_proxy.control import ControlServer, ask
 from translate_proxy.demo import (
     EMAIL,
@@ -89,7 +95,9 @@ def serve(
         actual_port = listener.getsockname()[1]
         sites = configured_sites(settings) + ([demo_site(actual_port)] if demo else [])
         app = App(settings, sites)
-        control = ControlServer(server.data_dir, Admin(app.store, app.passwords))
+        catalogue = make_catalogue(settings, app.models_changed)
+        admin = Admin(app.store, app.passwords, catalogue)
+        control = ControlServer(server.data_dir, admin)
 
         async def ready() -> None:
             if demo:
@@ -178,16 +186,35 @@ def models_list(config: Path | None, data_dir: Path | None) -> None:
         click.echo("No models are installed: translate-proxy models install FILE", err=True)
 
 
+@models.command("available")
+@_options
+def models_available(config: Path | None, data_dir: Path | None) -> None:
+    """Show what the index offers."""
+    settings = Context(config, data_dir).settings()
+    for offer in _command(settings, "models.available", {}):
+        click.echo(f"{offer['pair']}  {offer['version']}")
+
+
 @models.command("install")
 @_options
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def models_install(config: Path | None, data_dir: Path | None, files: tuple[Path, ...]) -> None:
-    """Install .argosmodel files (while the server is stopped)."""
+@click.argument("what", nargs=-1, required=True, metavar="PAIR_OR_FILE...")
+def models_install(config: Path | None, data_dir: Path | None, what: tuple[str, ...]) -> None:
+    """Install .argosmodel files, or pairs such as fi-en from the index."""
     settings = Context(config, data_dir).settings()
-    with lock_data_dir(settings.server.data_dir):
-        for file in files:
-            done = packages.install_file(file, packages_dir(settings))
-            click.echo(f"Installed {done.source} -> {done.target}.")
+    for one in what:
+        given = str(Path(one).resolve()) if Path(one).is_file() else one
+        done = _command(settings, "models.install", {"what": given})
+        click.echo(f"Installed {done['source']} -> {done['target']} ({done['version']}).")
+
+
+@models.command("remove")
+@_options
+@click.argument("pair")
+def models_remove(config: Path | None, data_dir: Path | None, pair: str) -> None:
+    """Remove one direction, e.g. fi-en."""
+    settings = Context(config, data_dir).settings()
+    gone = _command(settings, "models.remove", {"pair": pair})
+    click.echo(f"Removed {gone['source']} -> {gone['target']}.")
 
 
 @models.command("verify")
@@ -234,22 +261,56 @@ def doctor_command(config: Path | None, data_dir: Path | None) -> None:
 def _command(settings: Settings, command: str, arguments: Mapping[str, Any]) -> Any:
     """Through the running server, or on the locked data folder when none runs."""
     data_dir = settings.server.data_dir
+    progress = _Progress()
     try:
-        return asyncio.run(ask(data_dir, command, arguments))
+        return asyncio.run(ask(data_dir, command, arguments, progress))
     except (ConnectionError, FileNotFoundError):
         pass  # nobody listens: do it here
+    finally:
+        progress.end()
 
     async def alone() -> Any:
         store, passwords = make_store(settings), Passwords()
+        admin = Admin(store, passwords, make_catalogue(settings))
+        if command.startswith("models."):  # the models need no database
+            return await admin.run(command, arguments, progress)
         await store.open(configured_sites(settings))
         try:
-            return await Admin(store, passwords).run(command, arguments)
+            return await admin.run(command, arguments, progress)
         finally:
             await passwords.close()
             await store.close()
 
     with lock_data_dir(data_dir):
-        return asyncio.run(alone())
+        try:
+            return asyncio.run(alone())
+        finally:
+            progress.end()
+
+
+class _Progress:
+    """One line on a terminal's stderr, written over; silent elsewhere."""
+
+    def __init__(self) -> None:
+        self._written = False
+
+    def __call__(self, progress: Mapping[str, Any]) -> None:
+        if not sys.stderr.isatty():
+            return
+        words = f"{progress['step']} {progress.get('pair', '')}"
+        done, whole = progress.get("bytes"), progress.get("of")
+        if done is not None:
+            words += f"  {done / 2**20:.1f} MB"
+        if done is not None and whole:
+            words += f" of {whole / 2**20:.1f}  {100 * done / whole:.0f} %"
+        click.echo(f"\r{words:<70}", nl=False, err=True)
+        self._written = True
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self._written:
+            click.echo("\r" + " " * 70 + "\r", nl=False, err=True)
+            self._written = False
 
 
 def _listed(text: str) -> list[str]:

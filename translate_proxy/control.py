@@ -1,7 +1,8 @@
 """The Unix socket in the data folder through which commands reach a running server.
 
-One JSON object a line each way: ``{"command", "arguments"}`` -> ``{"ok": true, "result"}`` or
-``{"ok": false, "error": {code, detail}}``. The file's mode lets only the server's own user in.
+One JSON object a line each way: ``{"command", "arguments"}`` -> any number of ``{"progress"}``,
+then ``{"ok": true, "result"}`` or ``{"ok": false, "error": {code, detail}}``. The file's mode lets
+only the server's own user in.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,10 +19,12 @@ from typing import Any
 import structlog
 
 from translate_proxy.admin import Admin
+from translate_proxy.catalogue import Report
 from translate_proxy.model import Refused
 
 SOCKET = "control.sock"
 MAX_LINE_BYTES = 1024 * 1024
+PROGRESS_S = 0.2
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +67,7 @@ class ControlServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            answer = await self._answer(await reader.readline())
+            answer = await self._answer(await reader.readline(), _Throttled(writer))
             writer.write(json.dumps(answer).encode() + b"\n")
             await writer.drain()
         except (ConnectionError, ValueError):
@@ -71,10 +75,10 @@ class ControlServer:
         finally:
             writer.close()
 
-    async def _answer(self, line: bytes) -> dict[str, Any]:
+    async def _answer(self, line: bytes, report: Report) -> dict[str, Any]:
         try:
             request = json.loads(line)
-            result = await self._admin.run(request["command"], request["arguments"])
+            result = await self._admin.run(request["command"], request["arguments"], report)
         except Refused as refused:
             return {"ok": False, "error": refused.wire()}
         except (ValueError, KeyError, TypeError):
@@ -86,20 +90,39 @@ class ControlServer:
         return {"ok": True, "result": result}
 
 
-async def ask(data_dir: Path, command: str, arguments: Mapping[str, Any]) -> Any:
+class _Throttled:
+    """Progress towards the client, a few lines a second."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        self._next = 0.0
+
+    def __call__(self, progress: Mapping[str, Any]) -> None:
+        now = time.monotonic()
+        if now >= self._next and not self._writer.is_closing():
+            self._next = now + PROGRESS_S
+            self._writer.write(json.dumps({"progress": dict(progress)}).encode() + b"\n")
+
+
+async def ask(data_dir: Path, command: str, arguments: Mapping[str, Any], report: Report) -> Any:
     """What the running server answers. ConnectionError or FileNotFoundError when none listens;
-    Refused when it refuses."""
+    Refused when it refuses. ``report`` is told of progress."""
     with _short_path(data_dir) as path:
         reader, writer = await asyncio.open_unix_connection(path, limit=MAX_LINE_BYTES)
     try:
         writer.write(json.dumps({"command": command, "arguments": arguments}).encode() + b"\n")
         await writer.drain()
-        line = await reader.readline()
+        while "progress" in (answer := _parsed(await reader.readline())):
+            report(answer["progress"])
     finally:
         writer.close()
-    if not line:
-        raise ConnectionError("the server stopped before it answered")
-    answer = json.loads(line)
     if not answer["ok"]:
         raise Refused(answer["error"]["code"], answer["error"]["detail"])
     return answer["result"]
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    if not line:
+        raise Refused("unavailable", "The server stopped before it answered.")
+    answer: dict[str, Any] = json.loads(line)
+    return answer
