@@ -24,7 +24,7 @@ def demo_site(port: int) -> Site:
     """The demo shop, open to pages of this machine on the port it is served from."""
     return Site(
         key=SiteKey("demo"),
-        name="Demo shop",
+        name="Lumo",
         origins=(f"http://127.0.0.1:{port}", f"http://localhost:{port}"),
         languages=LANGUAGES,
         default_language="en",
