@@ -194,7 +194,7 @@ def test_the_pages_are_built_again_only_when_their_sources_change(
         ("requirements.txt", "--find" + "-links x", "a machine's own package source"),
         ("requirements.txt", "six>=1", "not a pinned requirement"),
         ("package-lock.json", '"resolved": "https://example.com/x.tgz"', '"resolved" address'),
-        ("a.py", "x = 1\n" * 401, "401 lines"),
+        ("a.py", "x = 1\n" * 441, "441 lines"),
         ("a.py", "<" * 7 + " HEAD\n", "a merge conflict"),
     ],
 )
@@ -206,7 +206,7 @@ def test_what_must_not_be_in_the_tree_is_found(name: str, text: str, said: str) 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("a.py", "x = 1\n\n" * 400),
+        ("a.py", "x = 1\n\n" * 440),
         ("a.md", "https://shop.example/home/sale/ and ./work/ and /proc/self"),
         ("requirements.txt", "six==1.17.0 \\\n    --hash=sha256:00\n    # via langdetect\n"),
         ("package-lock.json", '"node_modules/x": {"version": "1.0.0", "integrity": "sha512-"}'),
