@@ -82,7 +82,8 @@ async def test_what_an_erased_visitor_wrote_is_in_no_file(world: World) -> None:
 async def test_an_erasure_tells_who_follows_and_empties_the_caches(world: World) -> None:
     person = await Person.arrives(world.store)
     conversation_id = await person.begins()
-    erased = await world.erasure.erase(person.id)
+    erased, scrubbed = await world.erasure.erase(person.id)
+    assert scrubbed
     assert world.told == list(erased.events)
     assert world.told[0].body == {"conversation_ids": [conversation_id]}
     assert world.caches_emptied == 1
@@ -159,7 +160,7 @@ async def test_sites_may_be_told_nothing_of_strangers(world: World) -> None:
     """An erased event names conversations, nobody and nothing that was said."""
     person = await Person.arrives(world.store, name="Ana")
     await person.says("secret", new_id())
-    erased = await world.erasure.erase(person.id)
+    erased, _ = await world.erasure.erase(person.id)
     assert set(erased.events[0].wire()) == {
         "cursor",
         "conversation_id",

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from translate_proxy.catalogue import Catalogue, Report
+from translate_proxy.conversation.erasure import Erasure
 from translate_proxy.interfaces import Store
-from translate_proxy.model import Operator, OperatorId, Refused, Role, SiteKey, new_id
+from translate_proxy.model import (
+    Operator,
+    OperatorId,
+    Refused,
+    Role,
+    SiteKey,
+    Visitor,
+    new_id,
+    rfc3339,
+)
 from translate_proxy.security.passwords import Passwords
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")
@@ -48,16 +60,23 @@ class Admin:
     """Commands by name, each from and to plain JSON, so that they travel through the server's
     Unix socket unchanged."""
 
-    def __init__(self, store: Store, passwords: Passwords, catalogue: Catalogue) -> None:
+    def __init__(
+        self, store: Store, passwords: Passwords, catalogue: Catalogue, erasure: Erasure
+    ) -> None:
         self._store = store
+        self._erasure = erasure
         self._passwords = passwords
         self._catalogue = catalogue
         self.commands: Mapping[str, Callable[[Mapping[str, Any], Report], Awaitable[Any]]] = {
+            "backup": self._backup,
+            "log.renew": self._renew_log,
             "models.available": self._models_available,
             "models.install": self._models_install,
             "models.remove": self._models_remove,
             "operators.add": self._add_operator,
             "operators.list": self._list_operators,
+            "visitors.erase": self._erase_visitor,
+            "visitors.export": self._export_visitor,
         }
 
     async def run(self, command: str, arguments: Mapping[str, Any], report: Report) -> Any:
@@ -118,3 +137,37 @@ class Admin:
             }
             for one in await self._store.operators()
         ]
+
+    async def _backup(self, arguments: Mapping[str, Any], _report: Report) -> Mapping[str, Any]:
+        await self._store.backup(Path(str(arguments["file"])))
+        return {}
+
+    async def _renew_log(self, _arguments: Mapping[str, Any], _report: Report) -> Mapping[str, Any]:
+        return {"log": await self._store.renew_log()}
+
+    async def _erase_visitor(
+        self, arguments: Mapping[str, Any], _report: Report
+    ) -> Mapping[str, Any]:
+        visitor = await self._visitor(str(arguments["visitor"]))
+        erased, scrubbed = await self._erasure.erase(visitor.id)
+        return {
+            "visitor_id": visitor.id,
+            "conversations": len(erased.conversation_ids),
+            "scrubbed": scrubbed,
+        }
+
+    async def _export_visitor(
+        self, arguments: Mapping[str, Any], _report: Report
+    ) -> Mapping[str, Any]:
+        visitor = await self._visitor(str(arguments["visitor"]))
+        return {"exported_at": rfc3339(time.time()), **await self._store.export(visitor.id)}
+
+    async def _visitor(self, text: str) -> Visitor:
+        """Refused ``not_found``, or ``bad_request`` when the text names several."""
+        found = await self._store.find_visitors(text)
+        if not found:
+            raise Refused("not_found", f"There is no visitor {text}.")
+        if len(found) > 1:
+            ids = ", ".join(f"{one.id} ({one.site})" for one in found)
+            raise Refused("bad_request", f"Several visitors are {text}: name one by its id: {ids}")
+        return found[0]

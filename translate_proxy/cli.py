@@ -6,9 +6,10 @@ import asyncio
 import getpass
 import os
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,7 +23,11 @@ from translate_proxy.app import (
     make_store,
     packages_dir,
 )
+from translate_proxy.cli_data import DATA_COMMANDS
+from translate_proxy.cli_options import Context, fail, options
 from translate_proxy.control import ControlServer, ask
+from translate_proxy.conversation.erasure import Erasure
+from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.demo import (
     EMAIL,
     PASSWORD,
@@ -34,7 +39,7 @@ from translate_proxy.model import Refused
 from translate_proxy.security.keys import KeysError
 from translate_proxy.security.passwords import Passwords
 from translate_proxy.serving import ServeError, Server, listen, lock_data_dir, uvicorn_config
-from translate_proxy.settings import Settings, SettingsError, load
+from translate_proxy.settings import Settings, SettingsError
 from translate_proxy.storage.database import SchemaError
 from translate_proxy.translation import packages
 
@@ -47,38 +52,21 @@ KNOWN_ERRORS = (
 )
 
 
-class Context:
-    """What every command was given: the settings are read when a command needs them."""
-
-    def __init__(self, config: Path | None, data_dir: Path | None) -> None:
-        self.config = config
-        self.data_dir = data_dir
-
-    def settings(self, *, demo: bool = False, **server: Any) -> Settings:
-        """SettingsError with one line."""
-        given = {"data_dir": self.data_dir, **server}
-        return load(self.config, os.environ, given, demo=demo)
-
-
-def _options(command: Any) -> Any:
-    """``--config`` and ``--data-dir``, before or after the command's name."""
-    for option in (
-        click.option("--data-dir", type=click.Path(path_type=Path), help="Where data is kept."),
-        click.option("--config", type=click.Path(path_type=Path), help="A TOML file."),
-    ):
-        command = option(command)
-    return command
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Live chat in which each side reads and writes its own language."""
+    context.obj = _command
+
+
+for data_command in DATA_COMMANDS:
+    cli.add_command(data_command)
     logs.configure("error", "auto")  # a command says itself what there is to say
 
 
 @cli.command()
-@_options
+@options
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=int, help="TCP port; 0 takes a free one.")
 @click.option("--demo", is_flag=True, help="A demo shop and operator, on this machine only.")
@@ -96,7 +84,7 @@ def serve(
         sites = configured_sites(settings) + ([demo_site(actual_port)] if demo else [])
         app = App(settings, sites)
         catalogue = make_catalogue(settings, app.models_changed)
-        admin = Admin(app.store, app.passwords, catalogue)
+        admin = Admin(app.store, app.passwords, catalogue, app.erasure)
         control = ControlServer(server.data_dir, admin)
 
         async def ready() -> None:
@@ -133,7 +121,7 @@ def operators() -> None:
 
 
 @operators.command("add")
-@_options
+@options
 @click.option("--email", required=True)
 @click.option("--name", required=True)
 @click.option("--languages", required=True, help="Comma-separated; the first is read, e.g. en,fi.")
@@ -159,7 +147,7 @@ def operators_add(
 
 
 @operators.command("list")
-@_options
+@options
 def operators_list(config: Path | None, data_dir: Path | None) -> None:
     """Show who may sign in."""
     settings = Context(config, data_dir).settings()
@@ -175,7 +163,7 @@ def models() -> None:
 
 
 @models.command("list")
-@_options
+@options
 def models_list(config: Path | None, data_dir: Path | None) -> None:
     """Show what is installed."""
     found = packages.installed(packages_dir(Context(config, data_dir).settings()))
@@ -187,7 +175,7 @@ def models_list(config: Path | None, data_dir: Path | None) -> None:
 
 
 @models.command("available")
-@_options
+@options
 def models_available(config: Path | None, data_dir: Path | None) -> None:
     """Show what the index offers."""
     settings = Context(config, data_dir).settings()
@@ -196,7 +184,7 @@ def models_available(config: Path | None, data_dir: Path | None) -> None:
 
 
 @models.command("install")
-@_options
+@options
 @click.argument("what", nargs=-1, required=True, metavar="PAIR_OR_FILE...")
 def models_install(config: Path | None, data_dir: Path | None, what: tuple[str, ...]) -> None:
     """Install .argosmodel files, or pairs such as fi-en from the index."""
@@ -208,7 +196,7 @@ def models_install(config: Path | None, data_dir: Path | None, what: tuple[str, 
 
 
 @models.command("remove")
-@_options
+@options
 @click.argument("pair")
 def models_remove(config: Path | None, data_dir: Path | None, pair: str) -> None:
     """Remove one direction, e.g. fi-en."""
@@ -218,7 +206,7 @@ def models_remove(config: Path | None, data_dir: Path | None, pair: str) -> None
 
 
 @models.command("verify")
-@_options
+@options
 def models_verify(config: Path | None, data_dir: Path | None) -> None:
     """Compare every installed file with what was installed."""
     problems = 0
@@ -227,24 +215,11 @@ def models_verify(config: Path | None, data_dir: Path | None) -> None:
         problems += problem is not None
         click.echo(f"{one.source} -> {one.target}  {problem or 'ok'}")
     if problems:
-        _fail(f"{problems} installed models are not as they were installed: install them again")
-
-
-@cli.group()
-def config() -> None:
-    """The configuration file."""
-
-
-@config.command("check")
-@_options
-def config_check(config: Path | None, data_dir: Path | None) -> None:
-    """Say whether the configuration can be used."""
-    settings = Context(config, data_dir).settings()
-    click.echo(f"The configuration is valid: {len(settings.sites)} sites.")
+        fail(f"{problems} installed models are not as they were installed: install them again")
 
 
 @cli.command("doctor")
-@_options
+@options
 def doctor_command(config: Path | None, data_dir: Path | None) -> None:
     """What is installed, what works, what is missing, in plain words."""
     settings = Context(config, data_dir).settings()
@@ -271,7 +246,8 @@ def _command(settings: Settings, command: str, arguments: Mapping[str, Any]) -> 
 
     async def alone() -> Any:
         store, passwords = make_store(settings), Passwords()
-        admin = Admin(store, passwords, make_catalogue(settings))
+        erasure = Erasure(ConversationLog(store), store, lambda: None, time.time)
+        admin = Admin(store, passwords, make_catalogue(settings), erasure)
         if command.startswith("models."):  # the models need no database
             return await admin.run(command, arguments, progress)
         await store.open(configured_sites(settings))
@@ -319,16 +295,11 @@ def _listed(text: str) -> list[str]:
 
 def _new_password() -> str:
     if not sys.stdin.isatty():
-        _fail("no terminal to ask for the password: use --password-stdin")
+        fail("no terminal to ask for the password: use --password-stdin")
     password = getpass.getpass("Password: ")
     if getpass.getpass("Once more: ") != password:
-        _fail("the two passwords differ")
+        fail("the two passwords differ")
     return password
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(f"translate-proxy: {message}", err=True)
-    sys.exit(1)
 
 
 def main() -> None:
@@ -337,9 +308,9 @@ def main() -> None:
     try:
         cli()
     except KNOWN_ERRORS as error:
-        _fail(str(error))
+        fail(str(error))
     except Refused as refused:
-        _fail(refused.detail)
+        fail(refused.detail)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        _fail(f"the database cannot be used: {reason}")
+        fail(f"the database cannot be used: {reason}")

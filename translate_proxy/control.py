@@ -24,6 +24,7 @@ from translate_proxy.model import Refused
 
 SOCKET = "control.sock"
 MAX_LINE_BYTES = 1024 * 1024
+MAX_ANSWER_BYTES = 1024 * 1024 * 1024  # the export of a talkative visitor is one line
 PROGRESS_S = 0.2
 
 log = structlog.get_logger(__name__)
@@ -108,7 +109,7 @@ async def ask(data_dir: Path, command: str, arguments: Mapping[str, Any], report
     """What the running server answers. ConnectionError or FileNotFoundError when none listens;
     Refused when it refuses. ``report`` is told of progress."""
     with _short_path(data_dir) as path:
-        reader, writer = await asyncio.open_unix_connection(path, limit=MAX_LINE_BYTES)
+        reader, writer = await asyncio.open_unix_connection(path, limit=MAX_ANSWER_BYTES)
     try:
         writer.write(json.dumps({"command": command, "arguments": arguments}).encode() + b"\n")
         await writer.drain()

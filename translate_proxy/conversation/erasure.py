@@ -36,14 +36,14 @@ class Erasure:
         self._forget = forget
         self._clock = clock
 
-    async def erase(self, visitor_id: VisitorId) -> Erased:
-        """Remove a visitor and all that was said with them; tell whoever is connected. Refused
-        ``not_found`` when there is no such visitor."""
+    async def erase(self, visitor_id: VisitorId) -> tuple[Erased, bool]:
+        """Remove a visitor and all that was said with them; tell whoever is connected. What was
+        removed, and whether nothing of it is left in the database's files (a long reader may
+        prevent that for a while). Refused ``not_found`` when there is no such visitor."""
         erased = await self._store.erase(visitor_id)
         self._done(erased)
-        await self._scrub()
         log.info("visitor.erased", conversations=len(erased.conversation_ids))
-        return erased
+        return erased, await self._scrub()
 
     async def sweep(self) -> int:
         """Remove what each site keeps no longer; the number of conversations removed."""
@@ -78,10 +78,12 @@ class Erasure:
             self._forget()
         self._log.tell(erased.events)
 
-    async def _scrub(self) -> None:
-        if not await self._store.scrub():
+    async def _scrub(self) -> bool:
+        scrubbed = await self._store.scrub()
+        if not scrubbed:
             log.warning(
                 "erasure.journal_kept",
                 detail="a reader holds the journal; it is tried "
                 "again with the next erasure and when the server stops",
             )
+        return scrubbed

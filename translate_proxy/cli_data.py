@@ -1,0 +1,142 @@
+"""Commands for what is kept: backup and restore, one person's data, the configuration file."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from translate_proxy.cli_options import Context, Run, fail, options
+from translate_proxy.conversation.transcript import transcript
+from translate_proxy.serving import lock_data_dir
+from translate_proxy.settings import Settings, load
+from translate_proxy.storage import embedded
+from translate_proxy.storage.database import sqlite_url
+
+
+@click.command()
+@options
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup(run: Run, config: Path | None, data_dir: Path | None, file: Path) -> None:
+    """Copy the embedded database into a new FILE, while the server runs."""
+    settings = Context(config, data_dir).settings()
+    run(settings, "backup", {"file": str(file.absolute())})
+    click.echo(f"Wrote {file}. The secret keys are not in it: keep secrets.json too.")
+
+
+@click.command()
+@options
+@click.argument("file", type=click.Path(path_type=Path))
+def restore(config: Path | None, data_dir: Path | None, file: Path) -> None:
+    """Put a backup in the place of the embedded database, while the server is stopped."""
+    settings = Context(config, data_dir).settings()
+    _require_embedded(settings)
+    folder = settings.server.data_dir
+    aside = f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.sqlite3"
+    with lock_data_dir(folder):
+        kept = embedded.restore(file, Path(str(sqlite_url(folder).database)), aside)
+    click.echo(f"Restored {file}. Clients start anew when the server runs again.")
+    if kept is not None:
+        click.echo(f"What was there is in {kept}: delete it when you do not need it any more.")
+
+
+@click.command("renew-log")
+@options
+@click.pass_obj
+def renew_log(run: Run, config: Path | None, data_dir: Path | None) -> None:
+    """Give the log a new id, after a database was restored by other tools: clients start anew."""
+    run(Context(config, data_dir).settings(), "log.renew", {})
+    click.echo("The log has a new id.")
+
+
+@click.command()
+@options
+@click.argument("visitor")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Folder for the two files; the present one by default.",
+)
+@click.pass_obj
+def export(
+    run: Run, config: Path | None, data_dir: Path | None, visitor: str, output: Path
+) -> None:
+    """Write everything stored of VISITOR (an id, an e-mail address or a signed identity) as JSON
+    and as a page to read, in both languages."""
+    settings = Context(config, data_dir).settings()
+    exported = run(settings, "visitors.export", {"visitor": visitor})
+    stem = output / f"visitor-{exported['visitor_id']}"
+    for file, text in (
+        (stem.with_suffix(".json"), json.dumps(exported, ensure_ascii=False, indent=2) + "\n"),
+        (stem.with_suffix(".html"), transcript(exported)),
+    ):
+        _write_new(file, text)
+        click.echo(f"Wrote {file}.")
+
+
+@click.command()
+@options
+@click.argument("visitor")
+@click.pass_obj
+def erase(run: Run, config: Path | None, data_dir: Path | None, visitor: str) -> None:
+    """Erase VISITOR (an id, an e-mail address or a signed identity) and all that was said."""
+    erased = run(Context(config, data_dir).settings(), "visitors.erase", {"visitor": visitor})
+    click.echo(f"Erased visitor {erased['visitor_id']}, conversations: {erased['conversations']}.")
+    if not erased["scrubbed"]:
+        click.echo(
+            "A reader still holds the database's journal, in which the texts are: they leave it "
+            "with the next erasure, or when the server stops.",
+            err=True,
+        )
+
+
+@click.group()
+def config() -> None:
+    """The configuration file."""
+
+
+@config.command("check")
+@options
+def config_check(config: Path | None, data_dir: Path | None) -> None:
+    """Say whether the configuration can be used."""
+    settings = Context(config, data_dir).settings()
+    click.echo(f"The configuration is valid: {len(settings.sites)} sites.")
+
+
+@config.command("import")
+@click.option("--config", type=click.Path(path_type=Path), required=True, help="What to replace.")
+@click.argument("file", type=click.Path(path_type=Path))
+def config_import(config: Path, file: Path) -> None:
+    """Check FILE and put it in the place of --config; what was there is kept as CONFIG.bak. The
+    server reads it when it starts."""
+    load(file, {})
+    text = file.read_bytes()
+    part = config.with_name(f"{config.name}.part")
+    _write_new(part, text)
+    if config.exists():
+        config.replace(config.with_name(f"{config.name}.bak"))
+    part.replace(config)
+    click.echo(f"{config} is replaced: restart the server.")
+
+
+DATA_COMMANDS = (backup, restore, renew_log, export, erase, config)
+
+
+def _require_embedded(settings: Settings) -> None:
+    if settings.server.database_url is not None:
+        fail("database_url is set: restore with that database's tools, then run renew-log")
+
+
+def _write_new(file: Path, text: str | bytes) -> None:
+    """A file of its owner alone that was not there before."""
+    try:
+        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError as error:
+        fail(f"{file}: {error.strerror}")
+    with os.fdopen(handle, "wb") as target:
+        target.write(text if isinstance(text, bytes) else text.encode("utf-8"))

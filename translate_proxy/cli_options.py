@@ -1,0 +1,50 @@
+"""What the commands of the command line have in common."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+import click
+
+from translate_proxy.settings import Settings, load
+
+
+class Context:
+    """What every command was given: the settings are read when a command needs them."""
+
+    def __init__(self, config: Path | None, data_dir: Path | None) -> None:
+        self.config = config
+        self.data_dir = data_dir
+
+    def settings(self, *, demo: bool = False, **server: Any) -> Settings:
+        """SettingsError with one line."""
+        given = {"data_dir": self.data_dir, **server}
+        return load(self.config, os.environ, given, demo=demo)
+
+
+class Run(Protocol):
+    """Runs a command of ``Admin`` through the running server, or on the locked data folder when
+    none runs. ``click.pass_obj`` hands it over."""
+
+    def __call__(self, settings: Settings, command: str, arguments: Mapping[str, Any]) -> Any:
+        """The command's answer; Refused when it cannot be done."""
+
+
+def options(command: Any) -> Any:
+    """``--config`` and ``--data-dir``, before or after the command's name."""
+    for option in (
+        click.option("--data-dir", type=click.Path(path_type=Path), help="Where data is kept."),
+        click.option("--config", type=click.Path(path_type=Path), help="A TOML file."),
+    ):
+        command = option(command)
+    return command
+
+
+def fail(message: str) -> NoReturn:
+    """One line on stderr, exit status 1."""
+    click.echo(f"translate-proxy: {message}", err=True)
+    sys.exit(1)
