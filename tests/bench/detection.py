@@ -206,6 +206,24 @@ def bench_belief(texts: dict[str, list[str]]) -> dict[str, Any]:
     return result
 
 
+def bench_chat() -> dict[str, Any]:
+    """1,000 chat messages in English and as many in Portuguese, each by itself: no browser, and a
+    site whose default is another language."""
+    detector = make_detector("default")
+    rows = []
+    result: dict[str, Any] = {}
+    for set_name, candidates in {"all 24": tuple(sentences()), **SETS}.items():
+        context = LanguageContext("visitor", candidates, "fi")
+        for language in sorted({"en", "pt"} & set(candidates)):
+            messages = data.lines(f"chat.{language}")
+            said = (conclude(context, None, None, observe(detector, m, context)) for m in messages)
+            right = sum(one.language == language for one in said)
+            result.setdefault(set_name, {})[language] = 100 * right / len(messages)
+            rows.append([set_name, language, f"{100 * right / len(messages):.1f} %"])
+    table("Whole chat messages, alone", ["candidates", "language", "right"], rows)
+    return result
+
+
 Talk = tuple[str, list[str], str]
 """The visitor's language, three messages, and a wrong browser language."""
 
@@ -382,6 +400,7 @@ def main() -> None:
     if asked.only in {None, "belief"}:
         result["belief"] = bench_belief(texts)
         result["targets"] = targets(result["belief"])
+        result["chat"] = bench_chat()
     if asked.only in {None, "cost"}:
         result["cost"] = bench_cost()
     print(f"\n{data.write('detection', result)}")

@@ -124,7 +124,7 @@ SPACELESS: Final = frozenset({"Han", "Kana", "Thai", "Lao", "Khmer", "Myanmar"})
 
 _AGAINST: Final = -9.0
 """Logarithm of the chance that a word in this script is of a language written in another."""
-_TYPED_LATIN: Final = -3.5
+_TYPED_LATIN: Final = -4.5
 """Logarithm of the chance that a speaker of a Greek or Cyrillic language types in Latin letters."""
 
 # Frequent characters that only one of the two ways of writing Chinese has.
