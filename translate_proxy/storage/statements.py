@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -18,3 +20,16 @@ def insert(connection: Connection, table: Table) -> Insert:
 def insert_if_new(connection: Connection, table: Table) -> Insert:
     """``INSERT`` of a row whose key may be there already: then nothing happens."""
     return insert(connection, table).on_conflict_do_nothing()
+
+
+def upsert(connection: Connection, table: Table, *keys: str, replacing: str) -> Insert:
+    """``INSERT`` of a row that replaces one column where the key is there already. Run it with the
+    values as parameters: made once, it costs nothing the next time."""
+    return _upsert(connection.dialect.name, table, keys, replacing)
+
+
+@cache
+def _upsert(dialect: str, table: Table, keys: tuple[str, ...], replacing: str) -> Insert:
+    statement: Insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    new = {replacing: statement.excluded[replacing]}
+    return statement.on_conflict_do_update(index_elements=keys, set_=new)

@@ -37,14 +37,19 @@ def _record_language(transaction: Transaction, command: RecordLanguage) -> None:
     is_visitors = command.of == "visitor" and conversation.pinned is None
     values = {"language": command.language} if is_visitors else {}
     transaction.change_conversation(conversation.id, **values)
-    statement = statements.insert(transaction.connection, tables.beliefs).values(
-        conversation_id=conversation.id, author_id=command.author_id, state=dict(command.state)
-    )
     transaction.connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["conversation_id", "author_id"],
-            set_={"state": statement.excluded.state},
-        )
+        statements.upsert(
+            transaction.connection,
+            tables.beliefs,
+            "conversation_id",
+            "author_id",
+            replacing="state",
+        ),
+        {
+            "conversation_id": conversation.id,
+            "author_id": command.author_id,
+            "state": dict(command.state),
+        },
     )
 
 
