@@ -141,7 +141,7 @@ class App:
                 relay=self.relay,
                 audience=audience,
                 desk=self.desk,
-                hub=Hub(),
+                hub=Hub(self.store),
                 tokens=VisitorTokens(load_or_make_keys(settings.server.data_dir), clock),
                 sessions=self.sessions,
                 limits=RateLimits(

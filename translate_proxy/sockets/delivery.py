@@ -3,21 +3,31 @@
 A pump reads the log from its socket's own position and emits in order, so replay and live are the
 same code. What wakes it carries no payload and may come too often or be lost: the pump looks for
 itself, and ``head`` tells a client that missed something. A pump that has caught up costs no task.
+
+What a pump reads is mostly what was appended a moment ago, so the hub keeps the log's newest events
+and answers from them where they reach back to the asker's position; else the store does.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import structlog
 
+from translate_proxy.interfaces import Log
 from translate_proxy.model import Cursor, Event, Refused, SiteKey, VisitorId
-from translate_proxy.records import LogPage
+from translate_proxy.records import LogPage, OperatorView
 
 PAGE = 100
 RETRY_S = 1.0
+TAIL = 1000
+"""Events that the hub keeps at least, once there were so many; twice as many at most."""
+OPERATORS_ONLY = frozenset({"note"})
+TAKEN_BACK = frozenset({"redacted", "erased"})
+"""After these, earlier events are no longer what they were."""
 
 Read = Callable[[Cursor], Awaitable[LogPage]]
 Send = Callable[[str, dict[str, Any]], Awaitable[None]]
@@ -95,6 +105,42 @@ class Pump:
             more = page.more
 
 
+class Tail:
+    """The newest events of the log. Cursors that follow one another without a gap prove that none
+    is missing; after a gap (another node's append, a follower that was not told) it begins anew."""
+
+    def __init__(self, size: int = TAIL) -> None:
+        self._size = size
+        self._events: list[Event] = []
+
+    def add(self, event: Event) -> None:
+        """The next event; one that is no news is ignored."""
+        events = self._events
+        if events and event.cursor > events[-1].cursor + 1:
+            events.clear()
+        if not events or event.cursor == events[-1].cursor + 1:
+            events.append(event)
+        if len(events) >= 2 * self._size:
+            del events[: self._size]
+
+    def forget(self) -> None:
+        """Hold nothing: what was said has been taken back, or belongs to somebody else now."""
+        self._events.clear()
+
+    def page(self, after: Cursor, limit: int, shown: Callable[[Event], bool]) -> LogPage | None:
+        """As the store would answer; None when it does not reach back to ``after``."""
+        events = self._events
+        if not events or not events[0].cursor - 1 <= after <= events[-1].cursor:
+            return None
+        found: list[Event] = []
+        for event in islice(events, after - events[0].cursor + 1, None):
+            if shown(event):
+                if len(found) == limit:
+                    return LogPage(tuple(found), found[-1].cursor, more=True)
+                found.append(event)
+        return LogPage(tuple(found), events[-1].cursor, more=False)
+
+
 class Subscriber:
     """A socket in the hub: its pump and which events are its business."""
 
@@ -104,12 +150,14 @@ class Subscriber:
 
 
 class Hub:
-    """Knows whom a new event concerns. Follows the log; never blocks."""
+    """Knows whom a new event concerns, and reads the log for them. Follows the log; never
+    blocks."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Log) -> None:
+        self.tail = Tail()
+        self._store = store
         self._visitors: dict[VisitorId, dict[str, Subscriber]] = {}
         self._operators: dict[str, Subscriber] = {}
-        self.newest = Cursor(0)
 
     def add_visitor(self, socket_id: str, visitor_id: VisitorId, subscriber: Subscriber) -> None:
         """A visitor's socket: woken by what happens to this visitor."""
@@ -135,12 +183,35 @@ class Hub:
     def follow(self, events: Sequence[Event]) -> None:
         """Wake whom it concerns."""
         for event in events:
-            self.newest = max(self.newest, event.cursor)
+            self.tail.add(event)
+        if any(event.type in TAKEN_BACK for event in events):
+            self.tail.forget()
+        for event in events:
             for subscriber in self._visitors.get(event.visitor_id, {}).values():
                 subscriber.pump.wake()
             for subscriber in self._operators.values():
                 if subscriber.wants(event):
                     subscriber.pump.wake()
+
+    async def read_visitor(self, visitor_id: VisitorId, after: Cursor) -> LogPage:
+        """``Log.read_visitor``, a page of ``PAGE``."""
+        page = self.tail.page(
+            after,
+            PAGE,
+            lambda event: event.visitor_id == visitor_id and event.type not in OPERATORS_ONLY,
+        )
+        if page is not None:
+            return page
+        return await self._store.read_visitor(visitor_id, after, PAGE)
+
+    async def read_operator(self, view: OperatorView, after: Cursor) -> LogPage:
+        """``Log.read_operator``, a page of ``PAGE``."""
+        page = self.tail.page(
+            after, PAGE, lambda event: concerns(view.operator_id, view.sites, view.opened, event)
+        )
+        if page is not None:
+            return page
+        return await self._store.read_operator(view, after, PAGE)
 
 
 def concerns(

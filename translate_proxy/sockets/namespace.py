@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 import socketio
 import structlog
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
+from socketio.packet import EVENT
 
 from translate_proxy.model import Cursor, Refused
 from translate_proxy.sockets.delivery import Gone, Pump
@@ -145,8 +146,11 @@ class Namespace(socketio.AsyncNamespace, Generic[C]):  # type: ignore[misc]  # u
 
     async def send(self, sid: str, eio_sid: str, event: str, data: Mapping[str, Any]) -> None:
         """Emit something that must arrive; waits while the client's queue is long."""
-        await self._pressure.room(self._pressure.transport(eio_sid))
-        await self.emit(event, dict(data), to=sid)
+        transport = self._pressure.transport(eio_sid)
+        await self._pressure.room(transport)
+        if sid in self.connections:
+            packet = self.server.packet_class(EVENT, [event, data], self.namespace)
+            await transport.send(packet.encode())
 
     async def broadcast(self, event: str, data: Mapping[str, Any]) -> None:
         """``tell`` everybody, a few at a time so that others get a turn."""

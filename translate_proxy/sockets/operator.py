@@ -10,6 +10,7 @@ from translate_proxy import commands
 from translate_proxy.model import (
     Conversation,
     ConversationId,
+    ConversationStatus,
     Cursor,
     MessageId,
     Operator,
@@ -35,6 +36,9 @@ from translate_proxy.sockets.namespace import (
 from translate_proxy.sockets.pressure import Pressure
 from translate_proxy.sockets.services import Services
 from translate_proxy.sockets.visitor import VisitorNamespace, page_wire
+
+FIRST_PAGE: Mapping[ConversationStatus, int] = {"waiting": 50, "assigned": 50, "closed": 20}
+"""How many conversations of each kind the welcome lists; the REST API has the rest."""
 
 
 @dataclass(slots=True)
@@ -100,15 +104,26 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         reset = must_reset(log_id, head, known.log, known.cursor)
         resumes = known.cursor is not None and not reset
         sites = tuple(store.sites_of(operator))
-        summaries = await store.summaries(operator)
+        summaries = [
+            summary
+            for status, limit in FIRST_PAGE.items()
+            for summary in await store.summaries(operator, status, limit=limit)
+        ]
         waiting = await store.waiting_count(operator)
         colleagues = await store.operators()
         position = Cursor(known.cursor or 0) if resumes else head
         eio_sid = self.server.manager.eio_sid_from_sid(sid, self.namespace)
 
         async def read(after: Cursor) -> LogPage:
-            view = OperatorView(operator.id, sites, self._s.desk.opened(sid))
-            return await store.read_operator(view, after, PAGE)
+            while True:
+                opened = self._s.desk.opened(sid)
+                page = await self._s.hub.read_operator(
+                    OperatorView(operator.id, sites, opened), after
+                )
+                if self._s.desk.opened(sid) == opened:
+                    return page
+                # Opened while we looked: what we did not look for is after the page that ``open``
+                # answers with, and must not be passed over.
 
         async def send(event: str, data: dict[str, Any]) -> None:
             await self.send(sid, eio_sid, event, data)
@@ -136,7 +151,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
                 "role": operator.role,
                 "availability": self._s.desk.availability_of(operator.id),
             },
-            "conversations": list(summaries),
+            "conversations": summaries,
             "queue": {"waiting": waiting},
             "sites": [_site_wire(site) for site in store.sites() if site.key in sites],
             "operators": self._s.desk.roster(colleagues),

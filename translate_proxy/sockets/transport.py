@@ -16,6 +16,7 @@ from typing import Any
 import engineio
 import socketio
 import structlog
+from engineio.packet import MESSAGE, Packet
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CUT = "translate_proxy.cut"
@@ -92,6 +93,11 @@ class Transport:
     def closed(self) -> bool:
         """Whether nothing can be sent any more."""
         return self.gone or (self.socket is not None and bool(self.socket.closed))
+
+    async def send(self, text: str) -> None:
+        """Queue one Socket.IO packet. What ``emit`` does for one receiver, without the task that
+        it makes for each."""
+        await self.socket.send(Packet(MESSAGE, text))
 
     def cut(self) -> None:
         """End it now: no farewell, what is buffered is lost. engine.io learns it as it learns

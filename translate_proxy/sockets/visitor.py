@@ -102,6 +102,8 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         entry = _Entry(sid, known, site, address, None if is_loopback(address) else address)
         with _Taken(self._s, site.key, entry.capped_address) as taken:
             arrived = await self._arrive(site, known, identity, token_visitor)
+            if arrived.changed:  # merged, perhaps: what was said is another visitor's now
+                self._s.hub.tail.forget()
             reissue = reissue or arrived.visitor.id != token_visitor
             token = self._s.tokens.issue(site.key, arrived.visitor.id) if reissue else known.token
             await self._let_in(entry, arrived, token)
@@ -153,7 +155,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         eio_sid = self.server.manager.eio_sid_from_sid(sid, self.namespace)
 
         async def read(after: Cursor) -> LogPage:
-            return await self._s.store.read_visitor(visitor_id, after, PAGE)
+            return await self._s.hub.read_visitor(visitor_id, after)
 
         async def send(event: str, data: dict[str, Any]) -> None:
             await self.send(sid, eio_sid, event, data)
