@@ -21,7 +21,7 @@ from translate_proxy.conversation.relay import Relay
 from translate_proxy.interfaces import Clock, LanguageJudge, Translator
 from translate_proxy.language.judge import Judge
 from translate_proxy.lifecycle import Gate, Lifecycle
-from translate_proxy.model import Site, SiteKey
+from translate_proxy.model import Glossary, Site, SiteKey
 from translate_proxy.security.forwarding import TrustedProxies
 from translate_proxy.security.headers import secured
 from translate_proxy.security.keys import load_or_make_keys
@@ -36,7 +36,9 @@ from translate_proxy.sockets.server import Sockets, make_server
 from translate_proxy.sockets.services import RateLimits, Services
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
+from translate_proxy.translation.phrases import PhraseBook
 from translate_proxy.translation.translator import Translator as ArgosTranslator
+from translate_proxy.translation.words import Words
 from translate_proxy.web import WebDeps, WebLimits, application, new_registry
 
 log = structlog.get_logger(__name__)
@@ -56,13 +58,16 @@ def packages_dir(settings: Settings) -> Path:
     return settings.server.data_dir / "models"
 
 
-def make_translator(settings: Settings) -> ArgosTranslator:
-    """The translator of these settings, not yet started."""
+def make_translator(settings: Settings, store: Store | None = None) -> ArgosTranslator:
+    """The translator of these settings, not yet started. With a store it knows the words of the
+    sites and what operators have corrected."""
+    book = PhraseBook()
     return ArgosTranslator(
         settings.translation,
         pairs=settings.pairs,
         packages_dir=packages_dir(settings),
         clock=time.monotonic,
+        words=Words(book) if store is None else Words(book, store.sites, store),
     )
 
 
@@ -89,6 +94,8 @@ def configured_sites(settings: Settings) -> list[Site]:
             retention_days=site.retention_days,
             appearance=site.appearance,
             texts=site.texts,
+            phrases=site.phrases,
+            glossary=tuple(Glossary(one.source, one.target, one.terms) for one in site.glossary),
         )
         for site in settings.sites
     ]
@@ -113,7 +120,7 @@ class App:
         self.settings = settings
         self.sites = sites
         self.store = make_store(settings, clock)
-        self.translator = translator or make_translator(settings)
+        self.translator = translator or make_translator(settings, self.store)
         self.judge = judge or Judge(settings.language, time.monotonic)
         self.passwords = Passwords()
         self.sessions = OperatorSessions(self.store, self.passwords, clock)

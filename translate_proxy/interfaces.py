@@ -30,6 +30,7 @@ from translate_proxy.model import (
 )
 from translate_proxy.records import (
     Arrived,
+    Correction,
     Erased,
     LanguageFacts,
     LogPage,
@@ -381,6 +382,26 @@ class Conversations(Protocol):
         ...
 
 
+class Corrections(Protocol):
+    """What operators made of translations, for the same texts of the same site."""
+
+    async def correction(
+        self, site: SiteKey, source: Language, target: Language, text: str
+    ) -> str | None:
+        """The newest for this whole text, apart from case, white space and the full stop."""
+        ...
+
+    async def corrections(self, site: SiteKey | None = None) -> Sequence[Correction]:
+        """All of them, or those of one site, oldest first."""
+        ...
+
+    async def change_correction(self, id_: str, text: str) -> None:
+        """Other words from the next time on; Refused ``not_found``."""
+
+    async def remove_correction(self, id_: str) -> None:
+        """Forget one; Refused ``not_found``."""
+
+
 class Keeping(Protocol):
     """What is kept of people, how long, and the copy that is kept of everything."""
 
@@ -419,7 +440,7 @@ class Keeping(Protocol):
         ...
 
 
-class Store(Log, Accounts, Conversations, Keeping, Protocol):
+class Store(Log, Accounts, Conversations, Corrections, Keeping, Protocol):
     """Everything that is kept."""
 
     async def check(self) -> None:

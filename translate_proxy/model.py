@@ -94,6 +94,15 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class Glossary:
+    """What stands for a word of one language in another one; the engine does not choose it."""
+
+    source: Language
+    target: Language
+    terms: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """A shop: the pages that may open the widget and the languages its visitors may speak."""
 
@@ -109,6 +118,8 @@ class Site:
     appearance: Mapping[str, Any] = field(default_factory=dict)
     texts: Mapping[str, Any] = field(default_factory=dict)
     demo: bool = False
+    phrases: Mapping[str, Mapping[Language, tuple[str, ...]]] = field(default_factory=dict)
+    glossary: tuple[Glossary, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from translate_proxy.model import (
     Event,
     Language,
     Message,
+    MessageId,
     OperatorId,
     SiteKey,
     TranslationStatus,
@@ -99,3 +100,18 @@ class Arrived:
     conversation: Conversation | None
     changed: bool
     events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What an operator made of a text. ``original`` is the message's, ``at`` UTC epoch seconds."""
+
+    id: str
+    site: SiteKey
+    source: Language
+    target: Language
+    original: str
+    text: str
+    message_id: MessageId
+    operator: str
+    at: float

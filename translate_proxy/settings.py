@@ -29,6 +29,7 @@ class _Section(BaseModel):
 
 
 Tag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
+Term = Annotated[str, Field(pattern=r"\S", max_length=1000)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
@@ -203,6 +204,17 @@ class OutboundSettings(_Section):
     """The longest that fetching one file may take."""
 
 
+class GlossarySettings(_Section):
+    """Words of one direction that the engine does not choose."""
+
+    source: Tag = Field(alias="from")
+    """Language of the original."""
+    target: Tag = Field(alias="to")
+    """Language of the translation."""
+    terms: Mapping[Term, Term]
+    """Each word or term, and what stands for it; the same again to leave it as it is."""
+
+
 class SiteSettings(_Section):
     """One shop."""
 
@@ -228,6 +240,30 @@ class SiteSettings(_Section):
     """`color` (`#rrggbb`), `position` (`right` or `left`), `logo` (an https address)."""
     texts: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
     """The shop's own interface texts, per language tag."""
+    phrases: Mapping[str, Mapping[Tag, tuple[Term, ...]]] = Field(default_factory=dict)
+    """The shop's own phrases (docs/phrases.md): per key and language tag what is shown, or a list
+    of that and of what else people type for it."""
+    glossary: tuple[GlossarySettings, ...] = ()
+    """What stands for the shop's words in other languages (docs/phrases.md)."""
+
+    @field_validator("phrases", mode="before")
+    @classmethod
+    def _lists_of_texts(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        return {
+            key: {tag: (text,) if isinstance(text, str) else text for tag, text in tags.items()}
+            if isinstance(tags, Mapping)
+            else tags
+            for key, tags in value.items()
+        }
+
+    @model_validator(mode="after")
+    def _check_phrases(self) -> Self:
+        for key, tags in self.phrases.items():
+            if empty := [tag for tag, texts in tags.items() if not texts]:
+                raise ValueError(f"phrases.{key}.{empty[0]} has no text")
+        return self
 
     @field_validator("origins")
     @classmethod

@@ -38,6 +38,9 @@ EXAMPLES: dict[str, str] = {
     "site.retention_days": "365",
     "site.appearance": '{ color = "#1f6feb", position = "right" }',
     "site.texts": '{ pt = { greeting = "Olá! Procura uma prenda?" } }',
+    "site.phrases": '{ gift_wrap = { en = ["Do you wrap gifts?", "gift wrap?"], '
+    'pt = "Embrulham para oferta?" } }',
+    "site.glossary": '[{ from = "en", to = "pt", terms = { "size chart" = "tabela de medidas" } }]',
     "site.protected_terms": '["My shop", "SuperWidget"]',
     "pair.from": '"fi"',
     "pair.to": '"pt"',

@@ -7,7 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from translate_proxy.model import Operator, OperatorId, Refused, Session, Site, SiteKey
+from translate_proxy.model import (
+    Glossary,
+    Operator,
+    OperatorId,
+    Refused,
+    Session,
+    Site,
+    SiteKey,
+)
 from translate_proxy.storage import tables
 from translate_proxy.storage.transaction import Transaction
 
@@ -139,6 +147,14 @@ def _site_settings(site: Site) -> dict[str, Any]:
         "retention_days": site.retention_days,
         "appearance": dict(site.appearance),
         "texts": {tag: dict(texts) for tag, texts in site.texts.items()},
+        "phrases": {
+            key: {tag: list(texts) for tag, texts in tags.items()}
+            for key, tags in site.phrases.items()
+        },
+        "glossary": [
+            {"from": one.source, "to": one.target, "terms": dict(one.terms)}
+            for one in site.glossary
+        ],
     }
 
 
@@ -157,4 +173,11 @@ def _site_of(row: Any) -> Site:
         appearance=stored["appearance"],
         texts=stored["texts"],
         demo=row.demo,
+        phrases={
+            key: {tag: tuple(texts) for tag, texts in tags.items()}
+            for key, tags in stored.get("phrases", {}).items()
+        },
+        glossary=tuple(
+            Glossary(one["from"], one["to"], one["terms"]) for one in stored.get("glossary", ())
+        ),
     )

@@ -27,7 +27,7 @@ from translate_proxy.model import (
     VisitorId,
     new_id,
 )
-from translate_proxy.storage import tables
+from translate_proxy.storage import corrections, tables
 from translate_proxy.storage.transaction import Transaction
 
 Answer = Mapping[str, Any]
@@ -184,7 +184,7 @@ def _pin_by_operator(transaction: Transaction, command: c.PinByOperator) -> Answ
 def _correct(transaction: Transaction, command: c.Correct) -> Answer:
     transaction.flush()
     row = transaction.connection.execute(
-        select(tables.events.c.conversation_id).where(
+        select(tables.events.c.conversation_id, tables.events.c.body).where(
             tables.events.c.message_id == command.message_id, tables.events.c.type == "message"
         )
     ).one_or_none()
@@ -211,6 +211,7 @@ def _correct(transaction: Transaction, command: c.Correct) -> Answer:
         language=command.language,
     )
     transaction.change_conversation(conversation.id)
+    corrections.keep(transaction, command, conversation, row.body["message"]["text"])
     return {**_answer(event), "revision": newest + 1}
 
 

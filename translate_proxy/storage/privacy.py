@@ -159,6 +159,7 @@ def _remove_conversations(connection: Connection, ids: Sequence[str]) -> None:
         (tables.commands, tables.commands.c.conversation_id),
         (tables.pending, tables.pending.c.conversation_id),
         (tables.beliefs, tables.beliefs.c.conversation_id),
+        (tables.corrections, tables.corrections.c.conversation_id),
         (conversations, conversations.c.id),
     ):
         _delete(connection, table, column, ids)

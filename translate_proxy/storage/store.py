@@ -39,6 +39,7 @@ from translate_proxy.model import (
 )
 from translate_proxy.records import (
     Arrived,
+    Correction,
     Erased,
     LanguageFacts,
     LogPage,
@@ -49,6 +50,7 @@ from translate_proxy.records import (
 from translate_proxy.storage import (
     accounts,
     appends,
+    corrections,
     database,
     embedded,
     privacy,
@@ -245,6 +247,28 @@ class Store:
     async def retention(self) -> Mapping[SiteKey, int]:
         """See ``Keeping.retention``."""
         return await self._read(privacy.retention)
+
+    # -- Corrections -----------------------------------------------------------------------
+
+    async def correction(
+        self, site: SiteKey, source: Language, target: Language, text: str
+    ) -> str | None:
+        """See ``Corrections.correction``."""
+        return await self._read(corrections.find, site, source, target, text)
+
+    async def corrections(self, site: SiteKey | None = None) -> Sequence[Correction]:
+        """See ``Corrections.corrections``."""
+        return await self._read(corrections.every, site)
+
+    async def change_correction(self, id_: str, text: str) -> None:
+        """See ``Corrections.change_correction``."""
+        await self._write(lambda t: corrections.change(t, id_, text))
+
+    async def remove_correction(self, id_: str) -> None:
+        """See ``Corrections.remove_correction``."""
+        await self._write(lambda t: corrections.remove(t, id_))
+
+    # -- Keeping: the database's own files ---------------------------------------------------
 
     async def scrub(self) -> bool:
         """See ``Keeping.scrub``."""

@@ -176,3 +176,26 @@ pending = Table(
     ),
     Column("cursor", BigInteger, nullable=False),
 )
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("site", String(64), nullable=False),
+    Column("source", String(35), nullable=False),
+    Column("target", String(35), nullable=False),
+    Column("text_key", String(64), nullable=False),  # of the original, see corrections.text_key
+    Column("text", Text, nullable=False),
+    Column("message_id", String(36), nullable=False),
+    Column(
+        "conversation_id",
+        ForeignKey("conversations.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("operator_name", String(200), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("cursor", BigInteger, nullable=False),
+    UniqueConstraint("message_id", "target"),
+)
+Index("ix_corrections_text", corrections.c.site, corrections.c.text_key)

@@ -91,6 +91,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
         "reference",
         (
             rf"{_NOT_BEFORE}(?!\d+(?:st|nd|rd|th|er|re|ème|eme|º|ª|s|ste|de|e|o|a){_NOT_AFTER})"
+            r"(?!\d{1,4}(?:-[a-zß-öø-ÿœ\u03ac-\u03ce\u0430-\u045f]{2,}){1,3}(?![\w-]))"
             rf"(?=[\w/#-]{{0,64}}\d)(?=[\w/.#-]{{0,64}}[^\W\d_])\w{{1,64}}(?:[-_/.:#]\w{{1,64}})*(?:['’]s)?{_NOT_AFTER}"
         ),
     ),
@@ -123,12 +124,18 @@ _TRAILING = ".,;:!?'\"’”»*_"
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A protected span: ``text == line[start:end]``."""
+    """A protected span: ``text == line[start:end]``. ``becomes`` is what a glossary puts there."""
 
     kind: str
     start: int
     end: int
     text: str
+    becomes: str | None = None
+
+    @property
+    def output(self) -> str:
+        """What stands there in the translation."""
+        return self.text if self.becomes is None else self.becomes
 
 
 _PATTERN = re.compile(

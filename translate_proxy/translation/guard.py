@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from translate_proxy.translation import entities
@@ -25,6 +25,8 @@ class Scheme:
 
 
 _DIGITS = re.compile(r"\d+")
+_THOUSANDS = re.compile(r"(?<=\d)(?:[.,\u00a0\u202f ]000)+(?!\d)")
+"""What "24 mil" becomes: "24,000"."""
 _NEVER_INVENTED = frozenset(
     {"code", "markup", "link", "email", "mention", "file", "iban", "phone", "emoji", "control"}
 )
@@ -57,8 +59,13 @@ class Template:
     digits: Counter[str]
 
 
-def protect(text: str, found: Sequence[Entity], scheme: Scheme) -> Template:
-    """Replace the entities of a sentence; their offsets are those of ``text``."""
+SOFT = frozenset({"number", "time", "measure", "size"})
+"""Kinds that most models copy, and need for the grammar around them: "the 2009 season". They are
+left in the text at the first attempt, and looked for afterwards like all others."""
+
+
+def protect(text: str, found: Iterable[Entity], scheme: Scheme) -> Template:
+    """Replace the given entities of a sentence; their offsets are those of ``text``."""
     spans: dict[str, str] = {}
     parts: list[str] = []
     at, number = 0, 0
@@ -67,7 +74,7 @@ def protect(text: str, found: Sequence[Entity], scheme: Scheme) -> Template:
         while scheme.form.format(number).lower() in text.lower():
             number += 1
         name = scheme.form.format(number)
-        spans[name] = entity.text
+        spans[name] = entity.output
         parts += [text[at : entity.start], name]
         at = entity.end
     parts.append(text[at:])
@@ -89,6 +96,8 @@ def intact(template: Template, output: str) -> bool:
         entity.kind in _NEVER_INVENTED for entity in entities.find(outside)
     ):
         return False
+    if not any("000" in number for number in template.digits):
+        outside = _THOUSANDS.sub("", outside)
     numbers = _DIGITS.findall(outside)
     if not numbers and not template.digits:
         return True
@@ -106,8 +115,12 @@ def legible(source: Sequence[Entity], output: str, terms: tuple[str, ...]) -> bo
     """Whether a reader finds every protected span again, not glued to its neighbours. Words that
     are protected for what stands around them are only looked for as text."""
     again = Counter(entity.text for entity in entities.find(output, terms))
-    wanted = Counter(entity.text for entity in source)
-    loose = {entity.text for entity in source if entity.kind in {"coupon", "size"}}
+    wanted = Counter(entity.output for entity in source)
+    loose = {
+        entity.output
+        for entity in source
+        if entity.output != entity.text or entity.kind in {"coupon", "size"}
+    }
     return all(
         (output.count(text) if text in loose else again[text]) >= count
         for text, count in wanted.items()

@@ -1,8 +1,8 @@
 """What a short message says, apart from how it was typed.
 
-"Obrigaaado!!! 😊", "OBRIGADO" and "obrigado" are one form. Case, diacritics, punctuation, spaces and
-the emoji at both ends do not count; a question mark does, for it is often all that tells "is it
-in stock?" from "it is in stock".
+"Obrigaaado!!! 😊", "OBRIGADO" and "obrigado" are one form. Case, diacritics, punctuation, spaces
+and the emoji at both ends do not count; a question mark does, for it is often all that tells "is
+it in stock?" from "it is in stock".
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def forms(text: str, language: Language) -> set[str]:
 
 
 def squeezed(form: str) -> str:
-    """Each letter once where it is repeated: "obrigaaado" and "helllo" become "obrigado", "helo"."""
+    """Each letter once: "obrigaaado" and "helllo" become "obrigado" and "helo"."""
     return _REPEATED.sub(r"\1", form)
 
 

@@ -29,20 +29,26 @@ class Sentence:
 
 
 Part = str | Sentence
+GlossaryTerms = tuple[tuple[str, str], ...]
+"""Terms of the source language and what stands for each in the target language."""
 
 
-def split(text: str, terms: tuple[str, ...] = ()) -> list[Part]:
-    """The message in order. Joined, the parts are the message: a ``str`` part is kept as it is."""
+def split(text: str, terms: tuple[str, ...] = (), glossary: GlossaryTerms = ()) -> list[Part]:
+    """The message in order. Joined, the parts are the message: a ``str`` part is kept as it is.
+
+    ``glossary``: terms that become others, by the guard where they stand in a sentence, here where
+    nothing else is to be translated.
+    """
     if len(text) < sentences.MAX_CHARS and _LINE_BREAK.search(text) is None:
-        return _split_line(text, terms)
+        return _split_line(text, terms, glossary)
     parts: list[Part] = []
     for number, line in enumerate(_LINE_BREAK.split(text)):
-        parts += [line] if number % 2 else _split_line(line, terms)
+        parts += [line] if number % 2 else _split_line(line, terms, glossary)
     return parts
 
 
-def _split_line(line: str, terms: tuple[str, ...]) -> list[Part]:
-    found = entities.find(line, terms)
+def _split_line(line: str, terms: tuple[str, ...], glossary: GlossaryTerms) -> list[Part]:
+    found = _find(line, terms, glossary)
     masked = _filled(line, found, "X")
     bullet = _BULLET.match(masked)
     first = bullet.end() if bullet else 0
@@ -54,12 +60,35 @@ def _split_line(line: str, terms: tuple[str, ...]) -> list[Part]:
             for entity in found
             if start <= entity.start and entity.end <= end
         )
-        if not has_words(_filled(line[start:end], inner, " ")):
+        if has_words(_filled(line[start:end], inner, " ")):
+            parts += [line[at:start], Sentence(line[start:end], inner)]
+        elif any(entity.becomes is not None for entity in inner):
+            parts += [line[at:start], _replaced(line[start:end], inner)]
+        else:
             continue
-        parts += [line[at:start], Sentence(line[start:end], inner)]
         at = end
     parts.append(line[at:])
     return parts
+
+
+def _find(line: str, terms: tuple[str, ...], glossary: GlossaryTerms) -> list[Entity]:
+    if not glossary:
+        return entities.find(line, terms)
+    becomes = {source.strip().casefold(): target for source, target in glossary}
+    found = entities.find(line, terms + tuple(source for source, _ in glossary))
+    return [
+        replace(entity, becomes=becomes.get(entity.text.casefold()))
+        if entity.kind == "term"
+        else entity
+        for entity in found
+    ]
+
+
+def _replaced(text: str, found: Sequence[Entity]) -> str:
+    """The text with what its entities become."""
+    for entity in reversed(found):
+        text = text[: entity.start] + entity.output + text[entity.end :]
+    return text
 
 
 def has_words(text: str) -> bool:

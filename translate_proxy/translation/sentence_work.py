@@ -1,14 +1,14 @@
 """One sentence along a route: protect, translate, check, put back; try otherwise when that fails.
 
-With placeholders of each scheme in turn, from the second on carefully; then the text around the
-protected spans, piece by piece. A sentence without protected spans is tried twice, the second time
+With placeholders, first for those spans only that the models do not copy by themselves, then for all,
+then others, carefully; then the text around the protected spans, piece by piece. A sentence without protected spans is tried twice, the second time
 carefully. After that it is ``Unsafe``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from translate_proxy.interfaces import Priority
@@ -25,6 +25,20 @@ class Unsafe(Exception):  # noqa: N818  (an answer about an output, not a fault 
     """No way of translating gave an output that may be shown."""
 
 
+def _attempts(sentence: Sentence) -> Iterator[tuple[guard.Template, bool]]:
+    """What to try in turn, and whether carefully."""
+    first, *others = guard.SCHEMES
+    hard = [entity for entity in sentence.found if entity.kind not in guard.SOFT]
+    yield guard.protect(sentence.text, hard, first), False
+    if not sentence.found:
+        yield guard.protect(sentence.text, (), first), True
+        return
+    if len(hard) < len(sentence.found):
+        yield guard.protect(sentence.text, sentence.found, first), False
+    for scheme in others:
+        yield guard.protect(sentence.text, sentence.found, scheme), True
+
+
 @dataclass(frozen=True, slots=True)
 class SentenceWork:
     """What all sentences of one job share: models in the route's order, lane and priority."""
@@ -37,10 +51,8 @@ class SentenceWork:
 
     async def translate(self, sentence: Sentence) -> str:
         """The translation of one sentence. Unsafe or EngineFailed when there is none."""
-        schemes = guard.SCHEMES if sentence.found else guard.SCHEMES[:2]
-        for attempt, scheme in enumerate(schemes):
-            template = guard.protect(sentence.text, sentence.found, scheme)
-            output = await self._along(template, careful=attempt > 0)
+        for template, careful in _attempts(sentence):
+            output = await self._along(template, careful=careful)
             if output is None:
                 continue
             restored = guard.restore(template, output)
@@ -76,7 +88,7 @@ class SentenceWork:
         done: list[str] = []
         at = 0
         for entity in sentence.found:
-            done += [await self._piece(sentence.text[at : entity.start]), entity.text]
+            done += [await self._piece(sentence.text[at : entity.start]), entity.output]
             at = entity.end
         done.append(await self._piece(sentence.text[at:]))
         return "".join(done)

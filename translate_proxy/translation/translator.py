@@ -1,6 +1,7 @@
 """Everything between a message and its translation.
 
-A job passes, in this order: the length limit, same language, text without words, the route, memory,
+A job passes, in this order: the length limit, same language, what people have translated beforehand
+(corrections, phrases), text without words, the route, memory,
 the bounded queue, its lane's gate; then its sentences go through the guard and the batcher, and the
 whole is checked once more. Whatever goes wrong becomes ``untranslated`` with a reason and the
 original text; nothing raises.
@@ -30,6 +31,7 @@ from translate_proxy.translation.routes import DEFAULT_ENGINE, Route, Routes
 from translate_proxy.translation.segments import Sentence
 from translate_proxy.translation.sentence_work import SentenceWork, Unsafe
 from translate_proxy.translation.threads import Threads
+from translate_proxy.translation.words import Words
 
 _log = structlog.get_logger(__name__)
 
@@ -40,7 +42,8 @@ _CACHED_CHARS = 1000
 
 
 class Translator:
-    """The ``interfaces.Translator`` of this product. ``engines`` are those beside Argos."""
+    """The ``interfaces.Translator`` of this product. ``engines`` are those beside Argos;
+    ``words`` what is asked before any of them."""
 
     def __init__(
         self,
@@ -49,8 +52,11 @@ class Translator:
         packages_dir: Path,
         clock: Clock,
         engines: Sequence[Engine] = (),
+        *,
+        words: Words | None = None,
     ) -> None:
         self._settings = settings
+        self._words = words
         self._configured = tuple(pairs)
         self._clock = clock
         every: list[Engine] = [ArgosEngine(packages_dir, settings), *engines]
@@ -75,6 +81,8 @@ class Translator:
         """Read the installed packages and warm the configured pairs, or all when none is
         configured. A model that fails to load is reported by ``pairs``."""
         await self.refresh()
+        if self._words is not None:
+            await self._helper.run(self._words.load)
         for pair in self._to_warm():
             if self._models.memory > self._settings.model_memory_mb * 2**20:
                 break
@@ -160,7 +168,7 @@ class Translator:
         the text or the engine does; cancelling the call cancels the job."""
         started = self._clock()
         try:
-            result = self._at_once(job) or await self._with_model(job)
+            result = self._at_once(job) or await self._by_people(job) or await self._with_model(job)
         except Exception:  # noqa: BLE001  (a fault of ours must not lose a message: log it, go on)
             _log.exception("translation_failed", source=job.source, target=job.target)
             result = _untranslated(job, "failed")
@@ -174,17 +182,23 @@ class Translator:
             return Translated(job.text, "same_language")
         return None
 
+    async def _by_people(self, job: TranslationJob) -> Translated | None:
+        """Corrections and phrases: they need no route."""
+        return await self._words.answer(job) if self._words is not None else None
+
     async def _with_model(self, job: TranslationJob) -> Translated:
+        glossary = self._words.glossary(job) if self._words is not None else ()
         if len(job.text) < _LONG_CHARS:
-            parts = segments.split(job.text, job.protected_terms)
+            parts = segments.split(job.text, job.protected_terms, glossary)
         else:
-            parts = await self._helper.run(segments.split, job.text, job.protected_terms)
+            parts = await self._helper.run(segments.split, job.text, job.protected_terms, glossary)
         if not any(isinstance(part, Sentence) for part in parts):
-            return Translated(job.text, "same_language")
+            return _without_engine(job, parts)
         route = self._routes.find(job.source, job.target)
         if route is None:
             return _untranslated(job, "no_route")
-        key = (job.site, tuple(leg.key for leg in route.legs), job.text, job.protected_terms)
+        legs = tuple(leg.key for leg in route.legs)
+        key = (job.site, legs, job.text, job.protected_terms, glossary)
         known = self._memory.get(key)
         if known is not None:
             return replace(known, route=route.languages)
@@ -268,6 +282,14 @@ class _Gate:
     def __init__(self, free: int) -> None:
         self.free = asyncio.Semaphore(free)
         self.users = 0
+
+
+def _without_engine(job: TranslationJob, parts: Sequence[segments.Part]) -> Translated:
+    """A text without a sentence: as it is, or with the words that a glossary puts there."""
+    text = "".join(part for part in parts if isinstance(part, str))
+    if text == job.text:
+        return Translated(job.text, "same_language")
+    return Translated(text, "phrase", route=(job.source, job.target), engine="glossary")
 
 
 def _untranslated(

@@ -1,0 +1,137 @@
+"""Operators' corrections: kept with their message, found again by the whole text of another one.
+
+A correction belongs to the conversation it was made in and goes with it, when the visitor is erased
+or its time is over. Its original is the message in the log; here is only a hash to find it by.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, select, update
+
+from translate_proxy import commands as c
+from translate_proxy.model import Conversation, Language, MessageId, Refused, SiteKey, new_id
+from translate_proxy.records import Correction
+from translate_proxy.storage import statements, tables
+from translate_proxy.storage.transaction import Transaction
+
+corrections = tables.corrections
+events = tables.events
+
+_SPACES = re.compile(r"\s+")
+_FULL_STOPS = " .!…"
+
+
+def text_key(text: str) -> str:
+    """The same for texts that differ in case, white space and the full stop alone: whether it
+    asks, and every number in it, count."""
+    text = _SPACES.sub(" ", unicodedata.normalize("NFC", text)).casefold().strip(_FULL_STOPS)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def keep(
+    transaction: Transaction, command: c.Correct, conversation: Conversation, original: str
+) -> None:
+    """Remember a correction for the same text; one for each message and language, the newest.
+    Where the language of the message is not known there is nothing to find it by."""
+    found = transaction.connection.execute(
+        select(events.c.body)
+        .where(events.c.message_id == command.message_id, events.c.type == "language")
+        .order_by(events.c.cursor.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    if found is None:
+        return
+    statement = statements.insert(transaction.connection, corrections).values(
+        id=new_id(),
+        site=conversation.site,
+        source=found["message_language"],
+        target=command.language,
+        text_key=text_key(original),
+        text=command.text,
+        message_id=command.message_id,
+        conversation_id=conversation.id,
+        operator_name=command.operator.name,
+        at=transaction.now,
+        cursor=transaction.cursor,
+    )
+    newer = {
+        name: statement.excluded[name]
+        for name in ("source", "text_key", "text", "operator_name", "at", "cursor")
+    }
+    transaction.connection.execute(
+        statement.on_conflict_do_update(index_elements=["message_id", "target"], set_=newer)
+    )
+
+
+def find(
+    connection: Connection, site: SiteKey, source: Language, target: Language, text: str
+) -> str | None:
+    """What was last made of this text on this site."""
+    return connection.execute(
+        select(corrections.c.text)
+        .where(
+            corrections.c.site == site,
+            corrections.c.text_key == text_key(text),
+            corrections.c.source == source,
+            corrections.c.target == target,
+        )
+        .order_by(corrections.c.cursor.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def every(connection: Connection, site: SiteKey | None) -> Sequence[Correction]:
+    """All corrections, or those of one site, oldest first."""
+    of_site = () if site is None else (corrections.c.site == site,)
+    rows = connection.execute(
+        select(corrections, events.c.body)
+        .join(
+            events,
+            (events.c.message_id == corrections.c.message_id) & (events.c.type == "message"),
+        )
+        .where(*of_site)
+        .order_by(corrections.c.cursor)
+    )
+    return [
+        Correction(
+            id=row.id,
+            site=SiteKey(row.site),
+            source=row.source,
+            target=row.target,
+            original=row.body["message"]["text"],
+            text=row.text,
+            message_id=MessageId(row.message_id),
+            operator=row.operator_name,
+            at=row.at,
+        )
+        for row in rows
+    ]
+
+
+def change(transaction: Transaction, id_: str, text: str) -> None:
+    """Other words from the next time on; what was shown stays. Refused ``not_found``."""
+    _require(transaction, id_)
+    transaction.changes += 1
+    transaction.connection.execute(
+        update(corrections).where(corrections.c.id == id_).values(text=text, at=transaction.now)
+    )
+
+
+def remove(transaction: Transaction, id_: str) -> None:
+    """Forget a correction; what was shown stays. Refused ``not_found``."""
+    _require(transaction, id_)
+    transaction.changes += 1
+    transaction.connection.execute(delete(corrections).where(corrections.c.id == id_))
+
+
+def _require(transaction: Transaction, id_: str) -> None:
+    found = transaction.connection.execute(
+        select(corrections.c.id).where(corrections.c.id == id_)
+    ).one_or_none()
+    if found is None:
+        raise Refused("not_found", "There is no such correction.")
