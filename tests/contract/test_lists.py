@@ -106,11 +106,16 @@ async def test_lists_are_paged_by_newest_activity(store: Store) -> None:
     assert ids(second) == [conversations[2], conversations[1]]
 
 
-async def test_open_conversations_come_before_closed_ones(store: Store) -> None:
-    open_one = await (await Person.arrives(store)).begins()
-    closed = await (await Person.arrives(store)).begins()
-    await store.append(c.CloseByOperator(new_id(), EVA, closed))
-    assert ids(await store.summaries(EVA)) == [open_one, closed]
+async def test_paging_loses_neither_open_nor_closed_ones(store: Store) -> None:
+    conversations = [await (await Person.arrives(store)).begins() for _ in range(4)]
+    for closed in conversations[:2]:
+        await store.append(c.CloseByOperator(new_id(), EVA, closed))
+    newest_first = [conversations[index] for index in (1, 0, 3, 2)]
+    assert ids(await store.summaries(EVA)) == newest_first
+    first = await store.summaries(EVA, limit=2)
+    second = await store.summaries(EVA, before=Cursor(first[-1]["cursor"]), limit=2)
+    assert ids(first) + ids(second) == newest_first
+    assert ids(await store.summaries(EVA, "closed")) == newest_first[:2]
 
 
 async def test_the_queue_is_in_order_of_waiting(store: Store, clock: Clock) -> None:

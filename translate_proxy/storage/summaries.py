@@ -44,12 +44,9 @@ def listed(
 def page(
     connection: Connection, where: ColumnElement[bool], reads: Language, limit: int
 ) -> list[dict[str, Any]]:
-    """One page, newest activity first, the open conversations before the closed ones."""
+    """One page, newest activity first."""
     rows = connection.execute(
-        select(conversations)
-        .where(where)
-        .order_by(conversations.c.status == "closed", conversations.c.last_cursor.desc())
-        .limit(limit)
+        select(conversations).where(where).order_by(conversations.c.last_cursor.desc()).limit(limit)
     ).all()
     return _summaries(connection, rows, reads)
 
