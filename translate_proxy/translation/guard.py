@@ -119,7 +119,7 @@ def legible(source: Sequence[Entity], output: str, terms: tuple[str, ...]) -> bo
     loose = {
         entity.output
         for entity in source
-        if entity.output != entity.text or entity.kind in {"coupon", "size"}
+        if entity.becomes is not None or entity.kind in {"coupon", "size"}
     }
     return all(
         (output.count(text) if text in loose else again[text]) >= count
