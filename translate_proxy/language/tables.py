@@ -42,6 +42,7 @@ _COMMON: Final = math.exp(-6.3)
 
 _NGRAM_FILES: Final = {"nb": "no", "fil": "tl", "bs": "hr"}
 _WORD_FILES: Final = {"nb": "no", "fil": "tl"}
+_COMMON_OF: Final = {"bs": "hr"}
 _PROFILES: Final = {"zh": "zh-cn", "nb": "no", "fil": "tl"}
 
 Frequencies = dict[str, float]
@@ -112,7 +113,7 @@ def universal_words() -> frozenset[str]:
 
 def common_words(language: str) -> list[str]:
     """Our own list of a language's short words, proper spelling; empty without one."""
-    return list(_lists()["words"].get(language, "").split())
+    return list(_lists()["words"].get(_COMMON_OF.get(language, language), "").split())
 
 
 def _column(language: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
