@@ -1,0 +1,268 @@
+"""The command line, alone on a data folder: what each command does, and its one line when not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.people import OTHER, SHOP, Clock, Person
+from translate_proxy.cli import main
+from translate_proxy.serving import lock_data_dir
+from translate_proxy.storage.database import sqlite_url
+from translate_proxy.storage.store import Store
+
+CONFIG = """
+[[sites]]
+key = "shop"
+name = "Shop"
+origins = ["https://shop.example"]
+languages = ["pt", "fi", "en"]
+default_language = "pt"
+"""
+
+
+@dataclass
+class Done:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+class CommandLine:
+    """``translate-proxy`` on a data folder of the test's own."""
+
+    def __init__(
+        self,
+        folder: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        self.data_dir = folder / "data"
+        self.config = folder / "config.toml"
+        self.config.write_text(CONFIG, encoding="utf-8")
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def __call__(self, *words: str, stdin: str = "", at: bool = True) -> Done:
+        """Run one command; ``at``: with this folder and configuration."""
+        where = ["--data-dir", str(self.data_dir), "--config", str(self.config)] if at else []
+        self._monkeypatch.setattr(sys, "argv", ["translate-proxy", *words, *where])
+        self._monkeypatch.setattr(sys, "stdin", StringIO(stdin))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = self._capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Done(ended.value.code, out, err)
+
+    def refused(self, *words: str, stdin: str = "", at: bool = True) -> str:
+        """Run a command that must fail; its one line."""
+        done = self(*words, stdin=stdin, at=at)
+        assert done.status == 1
+        assert done.out == ""
+        [line] = done.err.splitlines()
+        assert line.startswith("translate-proxy: ")
+        return line.removeprefix("translate-proxy: ")
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[CommandLine]:
+    before = os.umask(0o022)
+    yield CommandLine(tmp_path, monkeypatch, capsys)
+    os.umask(before)
+
+
+def said(data_dir: Path, *texts: str, **known: Any) -> str:
+    """A visitor who has written these; the id."""
+    data_dir.mkdir(exist_ok=True)
+
+    async def write() -> str:
+        store = Store(sqlite_url(data_dir), Clock())
+        await store.open([SHOP, OTHER])
+        person = await Person.arrives(store, **known)
+        for text in texts:
+            await person.says(text)
+        await store.close()
+        return person.id
+
+    return asyncio.run(write())
+
+
+def test_operators_are_added_and_listed(run: CommandLine) -> None:
+    added = run(
+        *("operators", "add", "--email", "Ana@Shop.example", "--name", "Ana"),
+        *("--languages", "en, fi", "--sites", "shop", "--role", "admin", "--password-stdin"),
+        stdin="a long enough password\n",
+    )
+    assert (added.status, added.out) == (0, "Added ana@shop.example.\n")
+    assert run("operators", "list").out == "ana@shop.example  Ana  en,fi  shop  admin\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--email", "ana@shop.example", "--languages", "en"], "There is an operator with"),
+        (["--email", "nobody", "--languages", "en"], "email: is not an e-mail address"),
+        (["--email", "a@b.example", "--languages", "English!"], "'English!' is not a language tag"),
+        (["--email", "a@b.example", "--languages", "en", "--sites", "x"], "There is no site x."),
+    ],
+)
+def test_operators_that_cannot_be_added(run: CommandLine, words: list[str], expected: str) -> None:
+    add = ("operators", "add", "--name", "Ana", "--password-stdin")
+    run(*add, "--email", "ana@shop.example", "--languages", "en", stdin="a long password\n")
+    assert expected in run.refused(*add, *words, stdin="a long password\n")
+
+
+def test_an_export_is_two_private_files(run: CommandLine, tmp_path: Path) -> None:
+    visitor = said(run.data_dir, "Olá", email="ana@example.com", identity_id="42")
+    (tmp_path / "out").mkdir()
+    done = run("export", visitor, "--output", str(tmp_path / "out"))
+    assert done.status == 0
+    files = {file.suffix: file for file in (tmp_path / "out").iterdir()}
+    assert set(files) == {".json", ".html"}
+    for file in files.values():
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert str(file) in done.out
+        assert "Olá" in file.read_text(encoding="utf-8")
+    exported = json.loads(files[".json"].read_text(encoding="utf-8"))
+    assert exported["visitor_id"] == visitor
+    assert exported["exported_at"].endswith("Z")
+    again = run("export", "ana@example.com", "--output", str(tmp_path / "out"))
+    assert (again.status, "File exists" in again.err) == (1, True)
+
+
+def test_a_long_conversation_is_exported_too(run: CommandLine, tmp_path: Path) -> None:
+    visitor = said(run.data_dir, *("x" * 8000 for _ in range(200)))
+    assert run("export", visitor, "--output", str(tmp_path)).status == 0
+    assert (tmp_path / f"visitor-{visitor}.json").stat().st_size > 200 * 8000
+
+
+def test_an_erased_visitor_is_gone(run: CommandLine) -> None:
+    visitor = said(run.data_dir, "canary-bird", email="ana@example.com", identity_id="42")
+    said(run.data_dir, "somebody else")
+    done = run("erase", "ANA@example.com")
+    assert done == Done(0, f"Erased visitor {visitor}, conversations: 1.\n", done.err)
+    for file in run.data_dir.iterdir():
+        assert b"canary-bird" not in file.read_bytes()
+    assert "canary-bird" not in done.err
+    assert run.refused("erase", visitor) == f"There is no visitor {visitor}."
+    assert run.refused("export", "ana@example.com") == "There is no visitor ana@example.com."
+
+
+def test_an_ambiguous_name_lists_the_ids(run: CommandLine) -> None:
+    ids = {
+        said(run.data_dir, "Olá", email="ana@example.com", identity_id=number)
+        for number in ("1", "2")
+    }
+    for command in ("erase", "export"):
+        line = run.refused(command, "ana@example.com")
+        assert line.startswith("Several visitors are ana@example.com: name one by its id: ")
+        assert all(id_ in line for id_ in ids)
+
+
+def test_backup_and_restore(run: CommandLine, tmp_path: Path) -> None:
+    visitor = said(run.data_dir, "before")
+    copy = tmp_path / "copy.sqlite3"
+    assert run("backup", str(copy)).out.startswith(f"Wrote {copy}.")
+    assert run.refused("backup", str(copy)).endswith("exists already: choose another name.")
+    said(run.data_dir, "after")
+    done = run("restore", str(copy))
+    assert done.out.splitlines()[0] == (
+        f"Restored {copy}. Clients start anew when the server runs again."
+    )
+    [aside] = run.data_dir.glob("before-restore-*.sqlite3")
+    assert str(aside) in done.out
+    assert run("export", visitor, "--output", str(tmp_path)).status == 0
+    with closing(sqlite3.connect(sqlite_url(run.data_dir).database or "")) as connection:
+        [(head,)] = connection.execute("SELECT cursor FROM log_head").fetchall()
+    assert head == 2
+    assert "is not a backup" in run.refused("restore", str(run.config))
+
+
+def test_a_folder_in_use_is_not_restored_into(run: CommandLine, tmp_path: Path) -> None:
+    said(run.data_dir, "before")
+    copy = tmp_path / "copy.sqlite3"
+    run("backup", str(copy))
+    with lock_data_dir(run.data_dir):
+        assert "in use by another translate-proxy" in run.refused("restore", str(copy))
+        assert "in use by another translate-proxy" in run.refused("erase", "somebody")
+
+
+def test_the_log_gets_a_new_id(run: CommandLine) -> None:
+    said(run.data_dir, "Olá")
+
+    def log_id() -> str:
+        with closing(sqlite3.connect(sqlite_url(run.data_dir).database or "")) as connection:
+            [(found,)] = connection.execute("SELECT log_id FROM log_head").fetchall()
+        return str(found)
+
+    before = log_id()
+    assert run("renew-log").out == "The log has a new id.\n"
+    assert log_id() != before
+
+
+def test_another_database_has_its_own_tools(
+    run: CommandLine, tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRANSLATE_PROXY_DATABASE_URL", postgres_url)
+    assert "use pg_dump" in run.refused("backup", str(tmp_path / "copy"))
+    assert "run renew-log" in run.refused("restore", str(tmp_path / "copy"))
+    assert run("renew-log").status == 0
+
+
+def test_a_newer_database_is_one_line(run: CommandLine) -> None:
+    said(run.data_dir, "Olá")
+    with closing(sqlite3.connect(sqlite_url(run.data_dir).database or "")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    for words in (["operators", "list"], ["serve", "--port", "0"]):
+        assert (
+            "written by a newer translate-proxy (schema 9999)" in run(*words).err.splitlines()[-1]
+        )
+
+
+def test_a_file_that_is_no_database_is_one_line(run: CommandLine) -> None:
+    run.data_dir.mkdir()
+    Path(sqlite_url(run.data_dir).database or "").write_bytes(b"no database" * 100)
+    assert run.refused("operators", "list") == (
+        "the database cannot be used: file is not a database"
+    )
+
+
+def test_a_configuration_is_checked(run: CommandLine) -> None:
+    assert run("config", "check").out == "The configuration is valid: 1 sites.\n"
+    run.config.write_text("[server]\nprot = 1\n", encoding="utf-8")
+    assert run.refused("config", "check").startswith("server.prot: ")
+
+
+def test_a_configuration_is_replaced_only_by_one_that_can_be_used(
+    run: CommandLine, tmp_path: Path
+) -> None:
+    new = tmp_path / "new.toml"
+    new.write_text(CONFIG.replace('"Shop"', '"New shop"'), encoding="utf-8")
+    words = ("config", "import", str(new), "--config", str(run.config))
+    assert run(*words, at=False).out == f"{run.config} is replaced: restart the server.\n"
+    assert run.config.read_bytes() == new.read_bytes()
+    assert (tmp_path / "config.toml.bak").read_text(encoding="utf-8") == CONFIG
+    new.write_text("[[sites]]\nkey = 1\n", encoding="utf-8")
+    assert run.refused(*words, at=False).startswith("sites.0.key: ")
+    assert "New shop" in run.config.read_text(encoding="utf-8")
+
+
+def test_wrong_usage_is_status_2(run: CommandLine) -> None:
+    for words in (["backup"], ["erase"], ["serve", "--port", "many"], ["fly"]):
+        assert run(*words, at=False).status == 2
