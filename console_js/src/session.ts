@@ -228,6 +228,7 @@ function settle(events: readonly LogEvent[]): void {
   let outbox = store.get().outbox;
   for (const event of events) {
     if (event.type === 'message') outbox = box.remove(outbox, event.message.client_id);
+    if (event.type === 'note') outbox = box.remove(outbox, event.note.client_id);
     if (event.type === 'erased') {
       outbox = box.removeConversations(outbox, event.conversation_ids);
       const drafts = { ...store.get().drafts };

@@ -143,6 +143,8 @@ export type LogEvent = EventBase &
 
 export interface Note {
   id: string;
+  /** The id that its writer's console made. */
+  client_id: string;
   author: Person | null;
   text: string;
 }

@@ -126,8 +126,13 @@ def _send_operator_message(transaction: Transaction, command: c.SendOperatorMess
 def _add_note(transaction: Transaction, command: c.AddNote) -> Answer:
     conversation = _seen_by(transaction, command.operator, command.conversation_id)
     author = {"id": command.operator.id, "name": command.operator.name}
-    body = {"note": {"id": new_id(), "author": author, "text": command.text}}
-    event = transaction.emit(conversation, "note", body)
+    note = {
+        "id": new_id(),
+        "client_id": command.client_id,
+        "author": author,
+        "text": command.text,
+    }
+    event = transaction.emit(conversation, "note", {"note": note})
     transaction.change_conversation(conversation.id)
     return _answer(event)
 
