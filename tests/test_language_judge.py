@@ -87,6 +87,11 @@ async def test_any_text_is_answered(judge: Judge, text: str) -> None:
     json.dumps(said.state)
 
 
+async def test_without_candidates_it_is_the_default(judge: Judge) -> None:
+    said = await judge.judge("hello", LanguageContext("visitor", (), "pt"), None)
+    assert (said.language, said.message_language) == ("pt", "pt")
+
+
 @pytest.mark.parametrize(
     "state",
     [{}, {"v": 0}, {"v": 99, "belief": 3}, {"v": 1}, {"v": 1, "belief": {"en": "x"}}, {"x": []}],

@@ -30,7 +30,7 @@ _SPANS: Final = re.compile(
     | (?<!\w)[@\#][\w.-]+                              # mentions, tags
     | \b[\w-]{1,64}\.(?:com|net|org|eu|info|shop|io|pdf|jpe?g|png|docx?|xlsx?|zip)\b
     | (?<!\w)[:;=8][-o^']?[)(\]\[DdPp/\\|*3oO]+(?!\w)  # emoticons
-    | [A-Za-z0-9_-]*\d[A-Za-z0-9.,:/_-]*               # numbers and whatever has a digit in it
+    | [A-Za-z0-9_-]{0,40}\d[A-Za-z0-9.,:/_-]*          # numbers and whatever has a digit in it
     | (?<![\w-])[A-Z]{2,}-[A-Z]+(?![\w-])              # codes without a digit
     """,
     re.VERBOSE,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import structlog
@@ -71,6 +71,8 @@ class Judge:
     ) -> Judgement:
         """Weigh one message, or with None only what the context says. Never raises for any text:
         a failing or slow detector leaves what was known before."""
+        if not context.candidates:
+            context = replace(context, candidates=(context.default,))
         seen: list[Observation] = []
         if text and len(context.candidates) > 1:
             seen = await self._look(text, context)
