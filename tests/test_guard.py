@@ -85,3 +85,34 @@ def test_the_last_look_counts_and_sees_what_is_glued() -> None:
     assert not guard.legible(found, "€42.50, AB-12345", ())
     assert not guard.legible(found, "€42.50, AB-12345 AB-12345x", ())
     assert not guard.legible(found, "€42.50code AB-12345 AB-12345", ())
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "repaired"),
+    [
+        ("6,500 people", "6.500 pessoas", "6,500 pessoas"),
+        ("at 14:30", "às 14h30", "às 14:30"),
+        ("2.5 kg", "2,5 kg", "2.5 kg"),
+        ("on 14/03/2026", "em 14-03-2026", "em 14/03/2026"),
+        ("6,500 people", "6,500 pessoas", "6,500 pessoas"),
+        ("6,500 people", "6.501 pessoas", "6.501 pessoas"),
+        ("6,500 people", "6.500 de 6.500", "6.500 de 6.500"),
+        ("6,500 people", "16.500 pessoas", "16.500 pessoas"),
+        ("call +351 912 345 678", "+351.912.345.678", "+351.912.345.678"),
+    ],
+)
+def test_numbers_in_the_habit_of_another_language_are_repaired(
+    source: str, output: str, repaired: str
+) -> None:
+    assert guard.repair(entities.find(source), output) == repaired
+
+
+def test_a_plain_number_may_have_a_letter_behind_it() -> None:
+    assert guard.legible(entities.find("a década de 1960"), "the 1960s", ())
+    assert not guard.legible(entities.find("a década de 1960"), "the 11960s", ())
+
+
+def test_thousands_may_be_written_in_digits() -> None:
+    made = template("cerca de 24 mil meteoritos")
+    assert guard.intact(made, "about 24,000 meteorites")
+    assert not guard.intact(made, "about 24,001 meteorites")

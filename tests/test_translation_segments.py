@@ -40,6 +40,8 @@ SENTENCES: dict[str, list[str]] = {
     "   ": [],
     "": [],
     "...": ["..."],
+    "Users of Yahoo! and others. Ok": ["Users of Yahoo! and others.", "Ok"],
+    "Hello! where is it": ["Hello!", "where is it"],
 }
 
 

@@ -25,6 +25,7 @@ class Scheme:
 
 
 _DIGITS = re.compile(r"\d+")
+_SEPARATED = re.compile(r"\d.*\d")
 _THOUSANDS = re.compile(r"(?<=\d)(?:[.,\u00a0\u202f ]000)+(?!\d)")
 """What "24 mil" becomes: "24,000"."""
 _NEVER_INVENTED = frozenset(
@@ -111,6 +112,20 @@ def restore(template: Template, output: str) -> str:
     return template.scheme.pattern.sub(lambda match: template.spans[match[0]], output)
 
 
+def repair(source: Sequence[Entity], output: str) -> str:
+    """Numbers that the engine wrote in the habit of its language as the source has them: "6.500"
+    for "6,500", "14h30" for "14:30". The digits must be the same, and theirs alone."""
+    for entity in source:
+        groups = _DIGITS.findall(entity.text)
+        if entity.kind not in SOFT or len(groups) < 2 or entity.text in output:
+            continue
+        written = re.compile(r"(?<!\d)" + r"[.,:/'’\u00a0\u202f hH-]{1,2}".join(groups) + r"(?!\d)")
+        number = _SEPARATED.search(entity.text)
+        if number is not None and len(written.findall(output)) == 1:
+            output = written.sub(lambda _, own=number[0]: own, output)  # type: ignore[misc]
+    return output
+
+
 def legible(source: Sequence[Entity], output: str, terms: tuple[str, ...]) -> bool:
     """Whether a reader finds every protected span again, not glued to its neighbours. Words that
     are protected for what stands around them are only looked for as text."""
@@ -121,7 +136,15 @@ def legible(source: Sequence[Entity], output: str, terms: tuple[str, ...]) -> bo
         for entity in source
         if entity.becomes is not None or entity.kind in {"coupon", "size"}
     }
+    plain = {entity.text for entity in source if entity.text.isdecimal()}
     return all(
-        (output.count(text) if text in loose else again[text]) >= count
+        _times(output, text) >= count
+        if text in plain
+        else (output.count(text) if text in loose else again[text]) >= count
         for text, count in wanted.items()
     )
+
+
+def _times(output: str, number: str) -> int:
+    """How often a plain number stands there, also in "the 1960s"."""
+    return len(re.findall(rf"(?<!\d){number}(?!\d)", output))

@@ -1,8 +1,8 @@
 """One sentence along a route: protect, translate, check, put back; try otherwise when that fails.
 
-With placeholders, first for those spans only that the models do not copy by themselves, then for all,
-then others, carefully; then the text around the protected spans, piece by piece. A sentence without protected spans is tried twice, the second time
-carefully. After that it is ``Unsafe``.
+With placeholders, first for those spans only that the models do not copy by themselves, then for
+all, then others, carefully; then the text around the protected spans, piece by piece. A sentence
+without protected spans is tried twice, the second time carefully. After that it is ``Unsafe``.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class SentenceWork:
             output = await self._along(template, careful=careful)
             if output is None:
                 continue
-            restored = guard.restore(template, output)
+            restored = guard.repair(sentence.found, guard.restore(template, output))
             if not sentence.found or guard.legible(sentence.found, restored, self.terms):
                 return restored
         if sentence.found:

@@ -57,7 +57,21 @@ def _ends(line: str, start: int) -> Iterator[int]:
             word = _LAST_WORD.search(line, 0, match.start())
             if word is None or _is_abbreviation(word[1], line, match):
                 continue
+        elif mark == "!" and _is_a_name(line, start, match):
+            continue
         yield match.end()
+
+
+def _is_a_name(line: str, start: int, match: re.Match[str]) -> bool:
+    """ "Yahoo! and others": a capital in the middle of a sentence that goes on in lower case."""
+    word = _LAST_WORD.search(line, start, match.start())
+    follows = line[match.end() :].lstrip()
+    return (
+        word is not None
+        and word[1][0].isupper()
+        and follows[:1].islower()
+        and line[start : word.start()].strip() != ""
+    )
 
 
 def _is_abbreviation(word: str, line: str, match: re.Match[str]) -> bool:
