@@ -61,8 +61,11 @@ def test_the_wheel_has_the_starter_models_and_the_default_configuration(
 ) -> None:
     packed = names_in(wheel)
     for folder in ("models", "config"):
-        for path in (repo_root / folder).iterdir():
-            assert f"translate_proxy/bundled/{folder}/{path.name}" in packed
+        files = [path for path in (repo_root / folder).rglob("*") if path.is_file()]
+        assert files
+        for path in files:
+            name = path.relative_to(repo_root).as_posix()
+            assert f"translate_proxy/bundled/{name}" in packed
 
 
 def test_the_wheel_has_the_licence_and_the_command(wheel: Path) -> None:
