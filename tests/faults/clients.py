@@ -45,7 +45,7 @@ class Outgoing:
 
 
 class Client:
-    """One person's device. ``url`` may be changed while it is disconnected."""
+    """One person's device. ``pause``: seconds before it connects again, between two limits."""
 
     namespace = ""
 
@@ -59,6 +59,7 @@ class Client:
         self.outbox: deque[Outgoing] = deque()
         self.sent: list[Outgoing] = []
         self.faults: list[str] = []
+        self.pause = (0.1, 0.4)
         self.connections = 0
         self.resent = 0
         self.resets = 0
@@ -141,7 +142,7 @@ class Client:
                 await self._any(self._closed.wait(), self._cut.wait())
             self._welcomed.clear()
             await self._leave(sio)
-            await asyncio.sleep(self.rng.uniform(0.1, 0.4))
+            await asyncio.sleep(self.rng.uniform(*self.pause))
 
     def _socket(self) -> socketio.AsyncClient:
         """A new connection: nothing of an older one reaches the client any more."""
@@ -313,7 +314,8 @@ class VisitorClient(Client):
 
 
 class OperatorClient(Client):
-    """A console. ``opened``: the conversations that it looks at, with the cursor since when."""
+    """A console. ``opened``: the conversations that it looks at, with the cursor since when;
+    ``asked``: those that it has asked for, answered or not."""
 
     namespace = "/operator"
 
@@ -324,6 +326,7 @@ class OperatorClient(Client):
         self.mine: set[str] = set()
         self.waiting: set[str] = set()
         self.opened: dict[str, int] = {}
+        self.asked: set[str] = set()
         self.since: int | None = None
         self.on_waiting: Callable[[str], None] = lambda _conversation_id: None
 
@@ -377,6 +380,7 @@ class OperatorClient(Client):
 
     async def open(self, conversation_id: str) -> None:
         """Look at a conversation: its newest page, then whatever happens in it."""
+        self.asked.add(conversation_id)
         answer = await self.call("open", {"conversation_id": conversation_id})
         if answer["ok"]:
             for event in answer["events"]:

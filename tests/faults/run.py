@@ -2,7 +2,7 @@
 
     python -m tests.faults.run [--cycles PERCENT] [SCENARIO ...]
 
-The seed of each run is printed; TRANSLATE_PROXY_FAULT_SEED replays one.
+The seed of each run is printed; FAULTS_SEED replays one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Ended in every way while people talk: nothing that was acknowledged is lost, nothing doubled.
 
-Every run has a new seed, printed; TRANSLATE_PROXY_FAULT_SEED replays one. ``make faults`` runs the
+Every run has a new seed, printed; FAULTS_SEED replays one. ``make faults`` runs the
 same scenarios longer, and others besides.
 """
 

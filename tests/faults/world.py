@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from socketio.exceptions import SocketIOError
 from sqlalchemy import URL, create_engine, func, make_url, select
 
 from tests import servers
@@ -22,7 +23,7 @@ from tests.product import COMMAND, Product
 from translate_proxy.storage import tables
 from translate_proxy.storage.database import sqlite_url
 
-SEED_VARIABLE = "TRANSLATE_PROXY_FAULT_SEED"
+SEED_VARIABLE = "FAULTS_SEED"
 SETTLE_S = 90.0
 PASSWORD = "a-long-enough-password"
 SECOND = {"email": "second@example.com", "password": PASSWORD}
@@ -279,7 +280,7 @@ class World:
         if waiting := await asyncio.to_thread(self.pending):
             faults.append(f"{waiting} messages wait for their final translation")
         for client in self.clients:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(SocketIOError, TimeoutError):
                 if client.connected and await client.sync():
                     faults.append(f"{client.name}: sync brought what the pump had not")
         self._count(log)

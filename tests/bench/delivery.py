@@ -1,0 +1,166 @@
+"""How fast messages are accepted and delivered, beside a bare python-socketio server.
+
+    python -m tests.bench.delivery [--seconds 10] [--visitors 50]
+
+Everything shares the machine with the load generator. Closed loop: every visitor sends its next
+message when the last one is acknowledged. Open loop: 100 messages a second in all, at random
+moments; ``idle`` sends texts that need no engine, ``saturated`` sentences of which the engine and
+the detection thread cannot do as many. The results go to bench-results/delivery.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import re
+import tempfile
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.bench._delivery_load import Link, link, server
+
+RESULTS = Path("bench-results/delivery.json")
+RATE = 100.0
+SENT = re.compile(r'"type":"message".*?"client_id":"([0-9a-f-]+)"')
+SENTENCES = (
+    "Onde está a minha encomenda número {}? Já passaram duas semanas e ainda não chegou nada.",
+    "Quero devolver os sapatos que comprei na loja, o número {} é demasiado pequeno para mim.",
+    "O código de desconto {} não funciona quando tento pagar com o meu cartão de crédito.",
+    "Podem enviar a fatura da compra {} para o meu endereço de correio eletrónico, por favor?",
+)
+
+
+def percentiles(values: Sequence[float]) -> dict[str, float]:
+    """p50, p95, p99 and the largest, in milliseconds."""
+    ordered = sorted(values)
+    if not ordered:
+        return {}
+    at = {
+        name: ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+        for name, share in (("p50", 0.50), ("p95", 0.95), ("p99", 0.99))
+    }
+    return {name: round(value, 1) for name, value in {**at, "max": ordered[-1]}.items()}
+
+
+async def visitors(stack: AsyncExitStack, port: int, count: int) -> list[Link]:
+    """So many visitors, connected."""
+    auth = {"protocol": 1, "site": "demo", "locale": "pt"}
+    return [await stack.enter_async_context(link(port, "/visitor", auth)) for _ in range(count)]
+
+
+def message(number: int, *, sentences: bool) -> dict[str, Any]:
+    """A new message. ``sentences``: one that must be translated."""
+    text = SENTENCES[number % len(SENTENCES)].format(number) if sentences else f"AB-{number}"
+    return {"id": str(uuid.uuid4()), "text": text}
+
+
+async def closed_loop(port: int, count: int, seconds: float) -> float:
+    """Acknowledged messages a second."""
+    done = 0
+
+    async def send(one: Link, until: float) -> None:
+        nonlocal done
+        while time.monotonic() < until:
+            answer = await one.call("message", message(done, sentences=False))
+            assert '"ok":true' in answer, answer
+            done += 1
+
+    async with AsyncExitStack() as stack:
+        links = await visitors(stack, port, count)
+        began = time.monotonic()
+        await asyncio.gather(*(send(one, began + seconds) for one in links))
+        return done / (time.monotonic() - began)
+
+
+async def open_loop(
+    port: int, token: str, count: int, seconds: float, *, sentences: bool
+) -> dict[str, Any]:
+    """Milliseconds from sending to the ack and to the operator's original, at ``RATE``."""
+    sent: dict[str, float] = {}
+    acks: list[float] = []
+    originals: list[float] = []
+
+    def heard(text: str, now: float) -> None:
+        found = SENT.search(text)
+        if found is not None and found[1] in sent:
+            originals.append((now - sent[found[1]]) * 1000)
+
+    async def send(one: Link, number: int) -> None:
+        payload = message(number, sentences=sentences)
+        began = sent[payload["id"]] = time.monotonic()
+        answer = await one.call("message", payload)
+        acks.append((time.monotonic() - began) * 1000)
+        assert '"ok":true' in answer, answer
+
+    async with AsyncExitStack() as stack:
+        operator = {"protocol": 1, "token": token}
+        await stack.enter_async_context(link(port, "/operator", operator, heard))
+        links = await visitors(stack, port, count)
+        await asyncio.sleep(1)
+        rng = random.Random(1)
+        sending: list[asyncio.Task[None]] = []
+        until = time.monotonic() + seconds
+        due = time.monotonic()
+        while due < until:
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            number = len(sending)
+            sending.append(asyncio.create_task(send(links[number % count], number)))
+            due += rng.expovariate(RATE)
+        await asyncio.gather(*sending)
+        await asyncio.sleep(1)
+    return {
+        "messages": len(acks),
+        "ack_ms": percentiles(acks),
+        "original_ms": percentiles(originals),
+        "originals": len(originals),
+    }
+
+
+async def measure(count: int, seconds: float) -> dict[str, Any]:
+    """Everything, the two servers one after the other."""
+    results: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with server("echo", folder) as (port, _):
+            results["echo_per_s"] = round(await closed_loop(port, count, seconds))
+        with server("product", folder) as (port, _):
+            login = {"email": "demo@example.com", "password": "demo-password"}
+            async with httpx.AsyncClient() as client:
+                answer = await client.post(f"http://127.0.0.1:{port}/api/login", json=login)
+            token = answer.json()["token"]
+            lag = folder / "lag.json"
+            for kind in ("idle", "saturated"):
+                saturated = kind == "saturated"
+                lag.unlink(missing_ok=True)
+                results[kind] = await open_loop(port, token, count, seconds, sentences=saturated)
+                results[kind]["loop_lag_ms"] = percentiles(
+                    json.loads(lag.read_text())[-int(seconds * 100) :]
+                )
+        with server("product", folder) as (port, _):
+            results["product_per_s"] = round(await closed_loop(port, count, seconds))
+        results["share_of_echo"] = round(results["product_per_s"] / results["echo_per_s"], 2)
+    return results
+
+
+def main() -> None:
+    """Print and keep the results."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--visitors", type=int, default=50)
+    options = parser.parse_args()
+    results = asyncio.run(measure(options.visitors, options.seconds))
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(results, indent=1))
+
+
+if __name__ == "__main__":
+    main()
