@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from tests.product import Product, running
+from tests.e2e.shop import own_server
+from tests.product import COMMAND, Product
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -22,11 +23,39 @@ FLAGS = (
 
 
 @pytest.fixture(scope="session")
-def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """One running demo for the session: every test is its own visitor in it."""
-    folder: Path = tmp_path_factory.mktemp("e2e")
-    with running(Product(folder / "data", "--demo", "--port", "0")) as product:
-        yield product
+def colleague(demo: Product) -> str:
+    """The session of a second operator of the demo, Maria."""
+    login = {"email": "maria@example.com", "password": "a-colleague-of-the-demo"}
+    subprocess.run(
+        [
+            str(COMMAND),
+            *("operators", "add", "--data-dir", str(demo.data_dir)),
+            *("--email", login["email"], "--name", "Maria", "--languages", "en"),
+            "--password-stdin",
+        ],
+        input=login["password"],
+        text=True,
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    return demo.token(login)
+
+
+@pytest.fixture(scope="session")
+def _own_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Product, str]]:
+    with own_server(tmp_path_factory.mktemp("shop")) as both:
+        yield both
+
+
+@pytest.fixture
+def own_shop(_own_shop: tuple[Product, str]) -> tuple[Product, str]:
+    """A server that the test may kill, running, and a shop of another origin that it lets in."""
+    server, address = _own_shop
+    assert server.process is not None
+    if server.process.poll() is not None:  # a test that failed has left it dead
+        server.start()
+    return server, address
 
 
 @pytest.fixture

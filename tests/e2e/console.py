@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.product import DEMO_LOGIN
+from tests.e2e.desk import QUESTION
+from tests.product import DEMO_LOGIN, Product
+from tests.sockets.client import Client, visitor
 from translate_proxy.security.sessions import COOKIE
 
 WAIT_MS = 20_000
@@ -118,3 +122,30 @@ class Console:
     async def shown(self) -> list[str]:
         """The text of every message on the screen, in order."""
         return await self.messages().locator(".message__text").all_inner_texts()
+
+
+async def ask(client: Client, text: str = QUESTION) -> str:
+    """Write as the visitor; the conversation's id."""
+    return str((await client.say(text))["conversation_id"])
+
+
+@asynccontextmanager
+async def waiting(
+    browser: Browser, demo: Product, token: str, text: str = QUESTION
+) -> AsyncIterator[tuple[Console, Client, str]]:
+    """A console with one Portuguese visitor's question in its list: the console, the visitor and
+    the conversation's id."""
+    async with visitor(demo.url, locale="pt-PT") as client, Console(browser, demo.url) as console:
+        conversation = await ask(client, text)
+        await console.ready(token)
+        yield console, client, conversation
+
+
+@asynccontextmanager
+async def answering(
+    browser: Browser, demo: Product, token: str
+) -> AsyncIterator[tuple[Console, Client, str]]:
+    """As ``waiting``, and the conversation is claimed and open."""
+    async with waiting(browser, demo, token) as (console, client, conversation):
+        await console.claim(conversation)
+        yield console, client, conversation

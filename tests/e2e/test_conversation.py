@@ -4,33 +4,31 @@ other, each reading its own language."""
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
 from tests.e2e.console import Console
-from tests.e2e.widget import Shopper, Widget, foreign_shop
-from tests.product import Product, running
-from tests.servers import free_port
+from tests.e2e.desk import QUESTION
+from tests.e2e.widget import Shopper, Widget
+from tests.product import Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-QUESTION = "Olá, onde está a minha encomenda AB-12345?"
 ANSWER = "Good morning! Your order AB-12345 arrives on Friday."
 MARKUP = "<img src=x onerror=\"document.title='hit'\"> <b>AB-12345</b>"
 NO_MARKUP = "img[src=x], .text b, .message__text b"
 
 
 async def test_each_side_reads_its_own_language_from_the_greeting_to_the_end(
-    browser: Browser, demo_server: Product
+    browser: Browser, demo: Product, token: str
 ) -> None:
     async with (
         Shopper(browser, locale="pt-PT") as shopper,
-        Console(browser, demo_server.url) as console,
+        Console(browser, demo.url) as console,
     ):
-        await console.ready(demo_server.token())
-        widget = await shopper.visit(f"{demo_server.url}/demo/")
+        await console.ready(token)
+        widget = await shopper.visit(f"{demo.url}/demo/")
         await widget.open()
         await _talk(widget, console)
         await _reload_both(widget, console)
@@ -39,32 +37,18 @@ async def test_each_side_reads_its_own_language_from_the_greeting_to_the_end(
 
 
 async def test_the_shop_may_be_another_origin_under_a_strict_policy(
-    browser: Browser, tmp_path: Path
+    browser: Browser, own_shop: tuple[Product, str]
 ) -> None:
-    shop_port = free_port()
-    config = tmp_path / "shop.toml"
-    config.write_text(
-        f"""
-        [[sites]]
-        key = "loja"
-        name = "Loja"
-        origins = ["http://127.0.0.1:{shop_port}"]
-        languages = ["pt", "en"]
-        default_language = "pt"
-        """,
-        encoding="utf-8",
-    )
-    product = Product(tmp_path / "data", "--demo", "--config", str(config), "--port", "0")
-    with running(product), foreign_shop(shop_port, product.url, "loja") as address:
-        async with (
-            Shopper(browser, locale="pt-PT") as shopper,
-            Console(browser, product.url) as console,
-        ):
-            await console.ready(product.token())
-            widget = await shopper.visit(address)
-            await widget.open()
-            await _talk(widget, console)
-            await _markup(widget, console)
+    server, shop = own_shop
+    async with (
+        Shopper(browser, locale="pt-PT") as shopper,
+        Console(browser, server.url) as console,
+    ):
+        await console.ready(server.token())
+        widget = await shopper.visit(shop)
+        await widget.open()
+        await _talk(widget, console)
+        await _markup(widget, console)
 
 
 async def _talk(widget: Widget, console: Console) -> None:

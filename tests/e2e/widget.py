@@ -1,16 +1,13 @@
-"""A visitor in a real browser, on the demo shop or on a page of another origin."""
+"""A visitor in a real browser, on the demo shop or on another page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.product import Product
 
 WAIT_MS = 20_000
 expect.set_options(timeout=WAIT_MS)
@@ -91,6 +88,12 @@ class Shopper:
         await page.goto(url)
         return Widget(page)
 
+    async def chat(self, demo: Product, language: str) -> Widget:
+        """The demo shop's front page in this language, with the chat open."""
+        widget = await self.visit(f"{demo.url}/demo/?lang={language}")
+        await widget.open()
+        return widget
+
     def _heard(self, text: str) -> None:
         self.said.append(text)
         if "Content Security Policy" in text:
@@ -105,54 +108,3 @@ class Shopper:
         await self.context.close()
         if kind is None:
             assert self.problems == []
-
-
-def strict_policy(chat: str) -> str:
-    """What docs/embedding.md tells a shop to allow, and nothing else."""
-    return "; ".join(
-        [
-            "default-src 'none'",
-            f"script-src {chat}",
-            f"connect-src {chat} {chat.replace('http', 'ws', 1)}",
-            "style-src 'none'",
-            "base-uri 'none'",
-            "require-trusted-types-for 'script'",
-            "trusted-types 'none'",
-        ]
-    )
-
-
-class _Page(BaseHTTPRequestHandler):
-    def __init__(self, chat: str, site: str, *rest: Any) -> None:
-        self._chat = chat
-        self._site = site
-        super().__init__(*rest)
-
-    def do_GET(self) -> None:
-        body = (
-            '<!doctype html><html lang="pt"><meta charset="utf-8"><title>Loja</title>'
-            f'<script async src="{self._chat}/widget.js" data-site="{self._site}"></script>'
-            "<h1>Loja</h1></html>"
-        ).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Security-Policy", strict_policy(self._chat))
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: object) -> None:
-        """Quiet."""
-
-
-@contextmanager
-def foreign_shop(port: int, chat: str, site: str) -> Iterator[str]:
-    """A shop of another origin under a strict policy; its address."""
-    with ThreadingHTTPServer(("127.0.0.1", port), partial(_Page, chat, site)) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.shutdown()
-            thread.join()

@@ -1,0 +1,112 @@
+"""The widget on somebody else's page: policies, storage, and the shop's own calls."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.e2e.desk import QUESTION, answer, do
+from tests.e2e.shop import foreign_shop
+from tests.e2e.widget import Shopper
+from tests.product import Product
+from tests.servers import free_port
+from tests.sockets.client import operator
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+async def test_another_origin_under_a_strict_policy(
+    browser: Browser, own_shop: tuple[Product, str]
+) -> None:
+    server, shop = own_shop
+    async with operator(server.url, server.token()) as desk, Shopper(browser) as shopper:
+        widget = await shopper.visit(shop)
+        await widget.open()
+        await widget.say(QUESTION)
+        await answer(desk, QUESTION)
+        await expect(
+            widget.log.locator(".row.theirs[data-rendering='translated']")
+        ).to_contain_text("AB-12345")
+        # The styles are there although the policy allows none.
+        box = await widget.panel.bounding_box()
+        assert box is not None
+        assert 380 < box["width"] < 400
+        assert shopper.problems == []
+
+
+async def test_nothing_is_stored_or_connected_before_the_chat_is_opened(
+    browser: Browser, own_shop: tuple[Product, str]
+) -> None:
+    _, shop = own_shop
+    async with Shopper(browser) as shopper:
+        sockets: list[str] = []
+        shopper.context.on(
+            "page", lambda page: page.on("websocket", lambda s: sockets.append(s.url))
+        )
+        widget = await shopper.visit(shop)
+        await expect(widget.launcher).to_be_visible()
+        await widget.page.wait_for_load_state("networkidle")
+        assert await widget.stored() == {}
+        assert await shopper.context.cookies() == []
+        assert sockets == []
+        await widget.open()
+        assert list(await widget.stored()) != []
+        assert len(sockets) == 1
+
+
+async def test_a_page_that_is_not_let_in_is_told_so_politely(
+    browser: Browser, own_shop: tuple[Product, str]
+) -> None:
+    server, _ = own_shop
+    with foreign_shop(free_port(), server.url) as stranger:
+        async with Shopper(browser) as shopper:
+            widget = await shopper.visit(stranger)
+            await widget.launcher.click()
+            await expect(widget.panel.get_by_role("status")).to_contain_text("não está disponível")
+            await expect(widget.input).to_be_disabled()
+            warnings = [said for said in shopper.said if said.startswith("translate_proxy:")]
+            assert len(warnings) == 1
+            assert "origin_not_allowed" in warnings[0]
+
+
+async def test_calls_made_before_the_script_is_loaded(
+    browser: Browser, demo: Product, token: str
+) -> None:
+    early = """
+        window.heard = [];
+        window.translateProxy = [
+          ["on", "open", () => heard.push("open")],
+          ["on", "unread", ({ count }) => heard.push(`unread ${count}`)],
+          ["setUser", { name: "Ana" }],
+          ["setPage", { title: "Basket", cart: { total: 125 } }],
+          ["setLocale", "pt"],
+          ["open"],
+          ["nonsense"],
+        ];
+    """
+    text = f"Hello {uuid.uuid4()}"
+    async with operator(demo.url, token) as desk, Shopper(browser) as shopper:
+        await shopper.context.add_init_script(early)
+        widget = await shopper.visit(f"{demo.url}/demo/?lang=en")
+        await expect(widget.panel).to_be_visible()
+        await expect(widget.input).to_have_attribute("placeholder", "Escreva uma mensagem")
+        await widget.say(text)
+        conversation = await answer(desk, text)
+        queued = await desk.event("queued", conversation_id=conversation)
+        assert queued["visitor"]["name"] == "Ana"
+        assert queued["visitor"]["page"]["cart"] == {
+            "currency": "EUR",
+            "total": 125,
+            "items": [
+                {"sku": "LU-HALO-01", "quantity": 1},
+                {"sku": "LU-KIVI-03", "quantity": 2},
+            ],
+        }
+        await widget.page.evaluate("translateProxy.close()")
+        await expect(widget.panel).to_be_hidden()
+        await do(desk, "message", conversation_id=conversation, text="One more thing")
+        await widget.page.wait_for_function("heard.includes('unread 1')")
+        assert (await widget.page.evaluate("heard"))[0] == "open"
+        assert any("nonsense" in said for said in shopper.said)

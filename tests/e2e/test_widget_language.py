@@ -1,0 +1,54 @@
+"""The visitor's language in the widget: chosen, not translatable, from right to left."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.e2e.desk import ANSWER, answer
+from tests.e2e.widget import Shopper
+from tests.product import Product
+from tests.sockets.client import operator
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+async def test_not_my_language(browser: Browser, demo: Product, token: str) -> None:
+    async with operator(demo.url, token) as desk, Shopper(browser) as shopper:
+        widget = await shopper.chat(demo, "en")
+        await widget.panel.get_by_role("button", name="Not your language?").click()
+        await widget.panel.get_by_role("radio", name="Português").click()
+        text = f"AB-12345 {uuid.uuid4()}"
+        await widget.say(text)
+        await expect(widget.panel.locator(".chip")).to_have_text("PT")
+        await expect(widget.input).to_have_attribute("placeholder", "Escreva uma mensagem")
+        await answer(desk, text)
+        await expect(
+            widget.log.locator(".row.theirs[data-rendering='translated'] .text")
+        ).to_have_attribute("lang", "pt")
+
+
+async def test_a_language_without_a_route_is_marked(
+    browser: Browser, demo: Product, token: str
+) -> None:
+    text = f"Missä tilaukseni on? Odotan sitä jo kolmatta viikkoa. {uuid.uuid4()}"
+    async with operator(demo.url, token) as desk, Shopper(browser) as shopper:
+        widget = await shopper.chat(demo, "fi")
+        await widget.say(text)
+        await answer(desk, text)
+        reply = widget.theirs(ANSWER)
+        await expect(reply).to_have_attribute("data-rendering", "no_route")
+        await expect(reply).to_contain_text("tätä kieltä ei voi kääntää")
+
+
+async def test_right_to_left_on_a_phone(browser: Browser, demo: Product) -> None:
+    size = {"width": 390, "height": 844}
+    async with Shopper(browser, viewport=size, has_touch=True, is_mobile=True) as shopper:
+        widget = await shopper.chat(demo, "ar")
+        await expect(widget.panel).to_have_attribute("dir", "rtl")
+        await expect(widget.panel).to_have_attribute("aria-modal", "true")
+        await expect(widget.input).to_have_attribute("placeholder", "اكتبوا رسالة")
+        assert await widget.panel.bounding_box() == {"x": 0, "y": 0, **size}
+        assert await widget.input.evaluate("e => getComputedStyle(e).fontSize") == "16px"
