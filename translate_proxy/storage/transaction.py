@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, tuple_, update
 
 from translate_proxy.model import (
     Conversation,
@@ -35,6 +35,34 @@ _CHANGING = (
     "last_cursor",
     "last_message_cursor",
 )
+_events, _commands, _visitors = tables.events.c, tables.commands.c, tables.visitors.c
+_conversations, _pending = tables.conversations.c, tables.pending.c
+
+
+def _several(name: str = "wanted") -> BindParameter[Any]:
+    return bindparam(name, expanding=True)
+
+
+# Made once: writing a statement anew costs as much as running it.
+_HEAD = select(tables.log_head.c.log_id, tables.log_head.c.cursor).with_for_update()
+_MOVE_HEAD = update(tables.log_head).values(cursor=bindparam("to"))
+_ANSWERS = select(_commands.author, _commands.client_id, _commands.answer).where(
+    tuple_(_commands.author, _commands.client_id).in_(_several())
+)
+_VISITORS = select(tables.visitors).where(_visitors.id.in_(_several()))
+_CONVERSATIONS = select(tables.conversations).where(_conversations.id.in_(_several()))
+_OPEN = select(tables.conversations).where(
+    _conversations.visitor_id.in_(_several()), _conversations.status != "closed"
+)
+_TRANSLATIONS = (
+    select(_events.message_id, _events.language, _events.body)
+    .where(_events.type == "translation", _events.message_id.in_(_several()))
+    .order_by(_events.cursor)  # ascending, so the newest stays
+)
+_SETTLE = delete(tables.pending).where(_pending.message_id.in_(_several()))
+_INSERT_EVENTS = insert(tables.events)
+_INSERT_ANSWERS = insert(tables.commands)
+_INSERT_PENDING = insert(tables.pending)
 _UPDATE_CONVERSATION = (
     update(tables.conversations)
     .where(tables.conversations.c.id == bindparam("row_id"))
@@ -52,9 +80,7 @@ class Transaction:
     def __init__(self, connection: Connection, now: float) -> None:
         self.connection = connection
         self.now = now
-        head = connection.execute(
-            select(tables.log_head.c.log_id, tables.log_head.c.cursor).with_for_update()
-        ).one()
+        head = connection.execute(_HEAD).one()
         self.log_id: str = head.log_id
         self.changes = 0
         self._touched = False
@@ -143,15 +169,8 @@ class Transaction:
         if not missing:
             return
         self._newest.update(dict.fromkeys(missing, (0, None)))
-        events = tables.events.c
-        for row in self.connection.execute(
-            select(events.message_id, events.language, events.body)
-            .where(
-                events.type == "translation",
-                events.message_id.in_({message_id for message_id, _ in missing}),
-            )
-            .order_by(events.cursor)  # ascending, so the newest stays
-        ):
+        ids = {message_id for message_id, _ in missing}
+        for row in self.connection.execute(_TRANSLATIONS, {"wanted": list(ids)}):
             if (row.message_id, row.language) in missing:
                 newest = (row.body["revision"], row.body["status"])
                 self._newest[row.message_id, row.language] = newest
@@ -170,12 +189,7 @@ class Transaction:
         if not missing:
             return
         self._answers.update(dict.fromkeys(missing))
-        commands = tables.commands.c
-        for row in self.connection.execute(
-            select(commands.author, commands.client_id, commands.answer).where(
-                tuple_(commands.author, commands.client_id).in_(missing)
-            )
-        ):
+        for row in self.connection.execute(_ANSWERS, {"wanted": missing}):
             self._answers[row.author, row.client_id] = row.answer
 
     def remember_answer(
@@ -229,9 +243,7 @@ class Transaction:
         if not missing:
             return
         self._visitors.update(dict.fromkeys(missing))
-        for row in self.connection.execute(
-            select(tables.visitors).where(tables.visitors.c.id.in_(missing))
-        ):
+        for row in self.connection.execute(_VISITORS, {"wanted": list(missing)}):
             self._visitors[row.id] = row
 
     def change_visitor(self, visitor_id: str, **values: Any) -> None:
@@ -259,9 +271,8 @@ class Transaction:
         if not missing:
             return
         self._conversations.update(dict.fromkeys(missing))
-        for row in self.connection.execute(
-            select(tables.conversations).where(tables.conversations.c.id.in_(missing))
-        ).mappings():
+        found = self.connection.execute(_CONVERSATIONS, {"wanted": list(missing)})
+        for row in found.mappings():
             self._conversations[row["id"]] = dict(row)
 
     def open_conversation(self, visitor_id: VisitorId) -> Conversation | None:
@@ -278,12 +289,8 @@ class Transaction:
             return
         self._write_conversations()
         self._open.update(dict.fromkeys(missing))
-        for row in self.connection.execute(
-            select(tables.conversations).where(
-                tables.conversations.c.visitor_id.in_(missing),
-                tables.conversations.c.status != "closed",
-            )
-        ).mappings():
+        found = self.connection.execute(_OPEN, {"wanted": list(missing)})
+        for row in found.mappings():
             self._open[row["visitor_id"]] = row["id"]
             self._conversations.setdefault(row["id"], dict(row))
 
@@ -324,20 +331,18 @@ class Transaction:
 
     def flush(self) -> None:
         """Write what was buffered, so that queries of this transaction see it."""
-        for table, rows in (
-            (tables.events, self._rows),
-            (tables.commands, self._new_answers),
-            (tables.pending, list(self._pending.values())),
+        for statement, rows in (
+            (_INSERT_EVENTS, self._rows),
+            (_INSERT_ANSWERS, self._new_answers),
+            (_INSERT_PENDING, list(self._pending.values())),
         ):
             if rows:
-                self.connection.execute(insert(table), rows)
+                self.connection.execute(statement, rows)
         self._rows.clear()
         self._new_answers.clear()
         self._pending.clear()
         if self._settled:
-            self.connection.execute(
-                delete(tables.pending).where(tables.pending.c.message_id.in_(self._settled))
-            )
+            self.connection.execute(_SETTLE, {"wanted": list(self._settled)})
             self._settled.clear()
         self._write_conversations()
 
@@ -373,7 +378,7 @@ class Transaction:
         """Write everything and move the head; the caller commits."""
         self.flush()
         if self._touched or self._cursor != self._locked_at:
-            self.connection.execute(update(tables.log_head).values(cursor=self._cursor))
+            self.connection.execute(_MOVE_HEAD, {"to": self._cursor})
 
 
 def conversation_of(row: Mapping[Any, Any]) -> Conversation:
