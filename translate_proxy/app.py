@@ -29,7 +29,7 @@ from translate_proxy.security.passwords import Passwords
 from translate_proxy.security.ratelimit import RateLimit
 from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.security.tokens import VisitorTokens
-from translate_proxy.settings import Settings
+from translate_proxy.settings import Settings, SettingsError
 from translate_proxy.sockets.delivery import Hub
 from translate_proxy.sockets.pressure import Caps
 from translate_proxy.sockets.server import Sockets, make_server
@@ -79,6 +79,14 @@ def make_catalogue(
     return Catalogue(settings, folder, changed) if changed else Catalogue(settings, folder)
 
 
+def make_judge(settings: Settings) -> Judge:
+    """The judge of these settings. SettingsError when its detector is not installed."""
+    try:
+        return Judge(settings.language, time.monotonic)
+    except ValueError as error:
+        raise SettingsError(f"language.detector: {error}") from error
+
+
 def configured_sites(settings: Settings) -> list[Site]:
     """The sites of the configuration file."""
     return [
@@ -121,7 +129,7 @@ class App:
         self.sites = sites
         self.store = make_store(settings, clock)
         self.translator = translator or make_translator(settings, self.store)
-        self.judge = judge or Judge(settings.language, time.monotonic)
+        self.judge = judge or make_judge(settings)
         self.passwords = Passwords()
         self.sessions = OperatorSessions(self.store, self.passwords, clock)
         self.desk = Desk()

@@ -102,6 +102,7 @@ class Audience:
             of="operator",
             candidates=tuple(candidates),
             default=operator.reads,
+            browser=operator.languages,
             protected_terms=() if site is None else site.protected_terms,
         )
 
