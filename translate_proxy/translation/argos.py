@@ -111,7 +111,7 @@ def _memory(folder: Path) -> int:
     """Weights are held once, the map's text as strings and vectors (docs/translation.md)."""
     weights = (folder / "model.bin").stat().st_size
     mapped = folder / "vmap.txt"
-    return weights + (5 * mapped.stat().st_size if mapped.is_file() else 0) + (16 << 20)
+    return weights + (3 * mapped.stat().st_size if mapped.is_file() else 0) + (8 << 20)
 
 
 class ArgosEngine:
