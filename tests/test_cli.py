@@ -243,6 +243,35 @@ def test_a_file_that_is_no_database_is_one_line(run: CommandLine) -> None:
     )
 
 
+def test_doctor_says_what_is_there_and_changes_nothing(run: CommandLine) -> None:
+    visitor = said(run.data_dir, "an old one")  # written years before the command's clock
+    with closing(sqlite3.connect(sqlite_url(run.data_dir).database or "")) as connection:
+        connection.execute("UPDATE conversations SET status = 'closed', closed_at = 0")
+        connection.commit()
+    run.config.write_text(f"{CONFIG}retention_days = 30\n", encoding="utf-8")
+    done = run("doctor")
+    assert done.status == 0
+    for line in (
+        "configuration: 1 sites",
+        "the message store can be written",
+        "no operators: translate-proxy operators add",
+        "site shop: closed conversations are kept 30 days",
+        "no models installed",
+    ):
+        assert line in done.out
+    assert run("export", visitor, "--output", str(run.config.parent)).status == 0
+
+
+def test_doctor_names_a_database_that_cannot_be_used(run: CommandLine) -> None:
+    said(run.data_dir, "Olá")
+    with closing(sqlite3.connect(sqlite_url(run.data_dir).database or "")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    done = run("doctor")
+    assert done.status == 1
+    assert "PROBLEM the database was written by a newer translate-proxy" in done.out
+
+
 def test_a_configuration_is_checked(run: CommandLine) -> None:
     assert run("config", "check").out == "The configuration is valid: 1 sites.\n"
     run.config.write_text("[server]\nprot = 1\n", encoding="utf-8")

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from translate_proxy.app import App, configured_sites, make_translator
+from sqlalchemy.exc import SQLAlchemyError
+
+from translate_proxy.app import configured_sites, make_store, make_translator
 from translate_proxy.interfaces import Translator
+from translate_proxy.lifecycle import Lifecycle
 from translate_proxy.serving import ServeError, lock_data_dir
 from translate_proxy.settings import Settings
+from translate_proxy.storage.database import SchemaError
 
 MARKS = {"ok": "ok      ", "warning": "warning ", "problem": "PROBLEM "}
 
@@ -31,20 +35,16 @@ async def examine(settings: Settings) -> list[Finding]:
     found = [Finding("ok", f"configuration: {len(settings.sites)} sites")]
     if not settings.sites:
         found.append(Finding("warning", "no [[sites]] configured: only --demo has one"))
-    try:
-        with lock_data_dir(data_dir):
-            found += await _everything(settings)
-    except ServeError:
-        found.append(Finding("ok", f"a server is running on {data_dir}: see its /health/ready"))
-        found += await _models_alone(settings)
-    return found
-
-
-async def _models_alone(settings: Settings) -> list[Finding]:
     translator = make_translator(settings)
     await translator.start()
-    found = _models(translator)
-    await translator.close()
+    try:
+        with lock_data_dir(data_dir):
+            found += await _kept(settings, translator)
+    except ServeError:
+        found.append(Finding("ok", f"a server is running on {data_dir}: see its /health/ready"))
+    finally:
+        found += _models(translator)
+        await translator.close()
     return found
 
 
@@ -62,19 +62,28 @@ def _models(translator: Translator) -> list[Finding]:
     ]
 
 
-async def _everything(settings: Settings) -> list[Finding]:
-    app = App(settings, configured_sites(settings))
-    await app.start()
+async def _kept(settings: Settings, translator: Translator) -> list[Finding]:
+    """The store, opened but not served: an examination takes up no work and removes nothing."""
+    store = make_store(settings)
     try:
-        problems = [Finding("problem", text) for text in await app.lifecycle.problems()]
-        operators = await app.store.operators()
+        await store.open(configured_sites(settings))
+    except SchemaError as error:
+        return [Finding("problem", str(error))]
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        return [Finding("problem", f"the database cannot be used: {reason}")]
+    try:
+        lifecycle = Lifecycle(store, translator)
+        lifecycle.state = "ready"
+        problems = [Finding("problem", text) for text in await lifecycle.problems()]
         found = problems or [Finding("ok", "the message store can be written")]
+        operators = await store.operators()
         if operators:
             found.append(Finding("ok", f"operators: {len(operators)}"))
         else:
             found.append(Finding("warning", "no operators: translate-proxy operators add"))
-        found += _models(app.translator)
-        found += [Finding("warning", text) for text in app.lifecycle.warnings()]
-        return found
+        for site, days in sorted((await store.retention()).items()):
+            found.append(Finding("ok", f"site {site}: closed conversations are kept {days} days"))
+        return found + [Finding("warning", text) for text in lifecycle.warnings()]
     finally:
-        await app.close()
+        await store.close()
