@@ -44,7 +44,7 @@ $(PYTHON_DEV): requirements-dev.txt requirements-build.txt pyproject.toml
 
 %/node_modules/.package-lock.json: %/package.json %/package-lock.json
 	@echo "Installing Node requirements ($*)"
-	@cd $* && npm ci --no-audit --no-fund --loglevel error && mkdir -p node_modules && \
+	@cd $* && npm ci --no-audit --no-fund --no-progress --loglevel error >/dev/null && mkdir -p node_modules && \
 		touch node_modules/.package-lock.json
 
 front-ends: $(WIDGET) $(CONSOLE)
