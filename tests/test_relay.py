@@ -288,3 +288,26 @@ async def test_an_unreachable_store_is_waited_for(start: Start, monkeypatch: Any
         await rig.settled()
         translations = await rig.events(said["conversation_id"], "translation")
         assert sorted(one["language"] for one in translations) == ["en", "fi"]
+
+
+async def test_a_changed_belief_translates_again_what_was_said(start: Start) -> None:
+    async with start() as rig:
+        visitor = await rig.visitor("fi")  # a wrong guess: the browser is Finnish, the person not
+        said = await rig.visitor_says(visitor, "ok")
+        where = said["conversation_id"]
+        answer = await rig.operator_says(ANA, where, "Your parcel arrives tomorrow morning.")
+        await rig.settled()
+        before = {t["language"] for t in await rig.events(where, "translation")}
+        assert "pt" not in before
+        clear = "Muito obrigado, mas eu queria saber quando chega a minha encomenda."
+        await rig.visitor_says(visitor, clear)
+        await rig.visitor_says(visitor, "Podem dizer-me a hora, por favor?")
+        await rig.settled()
+        beliefs = [e for e in await rig.events(where, "language") if e["of"] == "visitor"]
+        assert (beliefs[-1]["language"], any(e["changed"] for e in beliefs)) == ("pt", True)
+        later = [
+            one["language"]
+            for one in await rig.events(where, "translation")
+            if one["message_id"] == answer["message_id"]
+        ]
+        assert later == ["fi", "pt"]
