@@ -145,6 +145,12 @@ export function write(id: string, draft: Draft): void {
   if (draft.kind === 'message' && draft.text !== '') tellTyping(id);
 }
 
+/** A conversation has become one's own: what comes next is a reply, unless a note was begun. */
+export function beginReply(id: string): void {
+  const draft = store.get().drafts[id];
+  if (draft?.kind === 'note' && draft.text.trim() === '') write(id, { kind: 'message', text: '' });
+}
+
 function tellTyping(id: string): void {
   const now = Date.now();
   if (now - typed < TYPING_MS) return;

@@ -128,6 +128,40 @@ async def test_a_note_is_for_operators_only(browser: Browser, demo: Product, tok
         assert "note" not in {event["type"] for event in client.events}
 
 
+async def test_after_a_note_and_the_claim_the_first_answer_is_a_reply(
+    browser: Browser, demo: Product, token: str
+) -> None:
+    async with waiting(browser, demo, token) as (console, client, conversation):
+        await console.open(conversation)
+        note = console.page.get_by_label("Your note")
+        await note.fill("A regular customer.")
+        await note.press("Enter")
+        await expect(console.page.locator(".note")).to_have_count(1)
+        await console.page.get_by_role("button", name="Claim conversation").click()
+        await expect(console.reply).to_be_focused()
+        await console.write("Good morning!")
+        await expect(console.message("Good morning!")).to_have_count(1)
+        await expect(console.page.locator(".note")).to_have_count(1)
+        await client.until(
+            lambda: any(
+                event["type"] == "message" and event["message"]["from"] == "operator"
+                for event in client.events
+            )
+        )
+
+
+async def test_a_note_that_was_begun_before_the_claim_stays_one(
+    browser: Browser, demo: Product, token: str
+) -> None:
+    async with waiting(browser, demo, token) as (console, _client, conversation):
+        await console.open(conversation)
+        note = console.page.get_by_label("Your note")
+        await note.fill("Not for the visitor's eyes")
+        await console.page.get_by_role("button", name="Claim conversation").click()
+        await expect(note).to_be_focused()
+        await expect(note).to_have_value("Not for the visitor's eyes")
+
+
 async def test_a_closed_conversation_is_found_under_closed(
     browser: Browser, demo: Product, token: str
 ) -> None:

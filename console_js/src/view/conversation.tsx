@@ -1,4 +1,4 @@
-import { claim, select, showDialog, toggleDetails } from '../actions';
+import { beginReply, claim, select, showDialog, toggleDetails } from '../actions';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { elapsed } from '../format';
 import { visitorName } from '../log/select';
@@ -203,7 +203,10 @@ function Foot({ conversation }: { conversation: Conversation }) {
   const was = useRef(mine);
   useEffect(() => {
     // Just claimed: the next thing to do is to answer.
-    if (mine && !was.current) document.getElementById('reply')?.focus();
+    if (mine && !was.current) {
+      beginReply(id);
+      document.getElementById('reply')?.focus();
+    }
     was.current = mine;
   }, [mine]);
   if (mine) return <Composer conversation={conversation} notesOnly={false} />;
