@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import gc
 import os
 import resource
 import signal
@@ -115,6 +116,14 @@ def raise_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def spare_the_collector() -> None:
+    """What is loaded at the start stays: the garbage collector need not walk through it again and
+    again, which stopped everybody for tens of milliseconds each time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+
+
 class Server(uvicorn.Server):
     """uvicorn with our order: listen, start, serve; drain, close sockets, close the app."""
 
@@ -130,6 +139,7 @@ class Server(uvicorn.Server):
         raise_file_limit()
         await super().startup(sockets)
         await self._app.start()
+        spare_the_collector()
         await self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
