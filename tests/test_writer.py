@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sqlite3
 import threading
@@ -273,6 +274,44 @@ async def test_acknowledged_messages_survive_a_postgresql_that_is_killed(
     await asyncio.to_thread(own_postgres_server.restart, signal.SIGQUIT)
     await asyncio.gather(*sending)
     assert sorted(texts(await person.sees()), key=int) == [f"{number}" for number in range(200)]
+    await store.close()
+
+
+def processes_of(server: servers.PostgresServer) -> list[int]:
+    """The server and everything it has started."""
+    assert server.process is not None
+    main = server.process.pid
+    children = Path(f"/proc/{main}/task/{main}/children").read_text(encoding="ascii")
+    return [main, *map(int, children.split())]
+
+
+async def test_a_postgresql_that_does_not_answer_keeps_nobody_from_closing(
+    own_postgres_server: servers.PostgresServer,
+) -> None:
+    store = Store(own_postgres_server.new_database(), Clock())
+    await store.open([SHOP])
+    person = await Person.arrives(store)
+    await person.says("before")
+    pids = processes_of(own_postgres_server)
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        waiting = [
+            asyncio.create_task(person.says("during")),
+            asyncio.create_task(store.head()),
+            asyncio.create_task(store.check()),
+        ]
+        await asyncio.sleep(0.2)
+        assert not any(task.done() for task in waiting)
+        await store.close()
+        for outcome in await asyncio.gather(*waiting, return_exceptions=True):
+            assert isinstance(outcome, Refused)
+            assert outcome.code == "unavailable"
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+    await store.open([SHOP])
+    assert texts(await person.sees()) == ["before"]
     await store.close()
 
 

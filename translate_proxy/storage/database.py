@@ -7,9 +7,14 @@ cut. Its writing transactions begin ``IMMEDIATE``: a deferred one that upgrades 
 
 from __future__ import annotations
 
+import os
+import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
+from weakref import WeakKeyDictionary, WeakSet
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -61,7 +66,7 @@ def _engine(url: URL, *, pool_size: int, begin: str, level: IsolationLevel) -> E
 
         event.listen(engine, "begin", on_begin)
         return engine
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
@@ -78,6 +83,24 @@ def _engine(url: URL, *, pool_size: int, begin: str, level: IsolationLevel) -> E
             "keepalives_count": 3,
         },
     )
+    made: WeakSet[Any] = WeakSet()
+    _connections[engine] = made
+    event.listen(engine, "connect", lambda connection, _record: made.add(connection))
+    return engine
+
+
+_connections: WeakKeyDictionary[Engine, WeakSet[Any]] = WeakKeyDictionary()
+
+
+def cut(engine: Engine) -> None:
+    """End the connections to a PostgreSQL that does not answer under those who wait for it: a
+    stopped process answers no time-out either, for its kernel still does. SQLite has its own."""
+    for connection in list(_connections.get(engine, ())):
+        with (
+            suppress(OSError, psycopg.Error),  # closed meanwhile
+            socket.socket(fileno=os.dup(connection.fileno())) as link,
+        ):
+            link.shutdown(socket.SHUT_RDWR)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -67,6 +67,8 @@ from translate_proxy.storage.writer import Writer
 P = ParamSpec("P")
 T = TypeVar("T")
 READERS = 4
+CLOSE_S = 2.0
+"""The longest that closing waits for a database that does not answer, in seconds."""
 log = structlog.get_logger(__name__)
 
 
@@ -114,11 +116,17 @@ class Store:
             embedded.begin_anew_after_restore(connection, new_id())
 
     async def close(self) -> None:
-        """Commit what waits and let go of the database."""
-        await self._writer.close()
-        await asyncio.to_thread(self._threads.shutdown)
+        """Commit what waits and let go of the database, also of one that does not answer."""
+        await asyncio.gather(self._writer.close(CLOSE_S), self._end_reads())
         self._read_engine.dispose()
         self._write_engine.dispose()
+
+    async def _end_reads(self) -> None:
+        ending = asyncio.create_task(asyncio.to_thread(self._threads.shutdown, cancel_futures=True))
+        done, _ = await asyncio.wait({ending}, timeout=CLOSE_S)
+        if not done:
+            database.cut(self._read_engine)
+        await ending
 
     async def check(self) -> None:
         """Refused ``unavailable`` when an append could not be made now."""

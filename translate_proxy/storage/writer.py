@@ -22,6 +22,7 @@ from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalErr
 from translate_proxy.commands import Command
 from translate_proxy.interfaces import Clock
 from translate_proxy.model import Refused
+from translate_proxy.storage.database import cut
 from translate_proxy.storage.prefetch import prefetch
 from translate_proxy.storage.transaction import Transaction
 
@@ -53,6 +54,7 @@ class Writer:
         self._capacity = capacity
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
+        self._given_up = False
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -81,12 +83,18 @@ class Writer:
         result: T = await job.future
         return result
 
-    async def close(self) -> None:
-        """Commit what waits, then end the thread."""
+    async def close(self, within_s: float = 2.0) -> None:
+        """Commit what waits, then end the thread. What a database that does not answer leaves
+        undone after so many seconds is refused ``unavailable``: it was not acknowledged."""
         if not self._closed:
             self._closed = True
             self._jobs.put(None)
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._thread.join, within_s)
+        if self._thread.is_alive():
+            log.warning("store.given_up", appends=self._jobs.qsize())
+            self._given_up = True
+            cut(self._engine)
+            await asyncio.to_thread(self._thread.join, within_s)
 
     def _work(self) -> None:
         ending = False
@@ -111,7 +119,7 @@ class Writer:
         try:
             self._run_together(batch)
         except Exception as error:  # noqa: BLE001  (it reaches the caller)
-            if _out_of_reach(error):
+            if self._given_up or _out_of_reach(error):
                 log.warning("store.unavailable", error=type(error).__name__, appends=len(batch))
                 for job in batch:
                     job.outcome, job.error = None, _unavailable()
@@ -125,6 +133,8 @@ class Writer:
                     self._commit([job])
 
     def _run_together(self, batch: Sequence[_Job]) -> None:
+        if self._given_up:
+            raise _unavailable()
         with self._engine.begin() as connection:
             transaction = Transaction(connection, self._clock())
             prefetch(transaction, [job.command for job in batch if job.command is not None])
