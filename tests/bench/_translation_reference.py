@@ -15,8 +15,7 @@ import sys
 import threading
 import time
 import venv
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from tests.bench import _translation_data as data
 from tests.servers import free_port
 
 LIBRETRANSLATE = "libretranslate==1.9.6"
+SPLITTERS = ("sentencex==1.0.32", "pysbd==0.3.4")
 
 _PASS_THROUGH = '''\
 """No network here: a sentence splitter that passes its text through, and nothing to download."""
@@ -50,7 +50,9 @@ def environment() -> Path:
     done = folder / ".complete"
     if not done.exists():
         venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", LIBRETRANSLATE], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "-q", LIBRETRANSLATE, *SPLITTERS], check=True
+        )
         site = folder / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
         (site / "site-packages" / "sitecustomize.py").write_text(_PASS_THROUGH)
         done.touch()
@@ -179,12 +181,9 @@ class LibreTranslate:
         self._log.close()
 
 
-@contextmanager
-def running(kind: Any, packages_dir: Path, home: Path) -> Iterator[Any]:
-    """An ``Argos`` or ``LibreTranslate``, closed afterwards."""
-    home.mkdir(exist_ok=True)
-    reference = kind(environment(), packages_dir, home)
-    try:
-        yield reference
-    finally:
-        reference.close()
+def splitters(python: Path) -> dict[str, Any]:
+    """What ``_translation_sentences`` measures of the libraries."""
+    script = Path(__file__).with_name("_translation_sentences.py")
+    done = subprocess.run([python, script], check=True, capture_output=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found

@@ -97,14 +97,18 @@ def has_words(text: str) -> bool:
 
 
 def _filled(line: str, found: Sequence[Entity], filler: str) -> str:
-    """The line with its entities filled over, every offset kept. Emoji become spaces, so that
-    those at the edge of a sentence fall outside of it."""
+    """The line with its entities filled over, every offset kept. Emoji become white space, so
+    that those at the edge of a sentence fall outside of it."""
     if not found:
         return line
     parts: list[str] = []
     at = 0
     for entity in found:
-        fill = " " if entity.kind in {"emoji", "control"} else filler
+        fill = filler
+        if entity.kind in {"emoji", "control"}:
+            fill = sentences.EMOJI
+        elif filler == "X" and not entity.text[0].isalpha():
+            fill = "0"  # what follows an abbreviation: a number goes on, a capital may not
         parts += [line[at : entity.start], fill * (entity.end - entity.start)]
         at = entity.end
     return "".join((*parts, line[at:]))

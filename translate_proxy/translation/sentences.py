@@ -13,6 +13,9 @@ MAX_CHARS = 350
 """Longer sentences are cut at a comma or a space: models are trained on sentences and lose the end
 of anything much longer."""
 
+EMOJI = "\x1f"
+"""Stands for what was an emoji when a line comes here: white space that may end a sentence."""
+
 _ABBREVIATIONS = frozenset(  # one text is easier to read and to add to than 200 quoted words
     """
     a.m p.m e.g i.e vs etc approx apt dept est fig no nos nr num vol pp ca cf inc ltd co corp jr
@@ -22,10 +25,20 @@ _ABBREVIATIONS = frozenset(  # one text is easier to read and to add to than 200
     bd sig sig.ra dott ing c.a bijv m.b.v t.a.v o.a dhr mevr np tj itd itp m.in ul mgr szt zł
     např tzv č mj apod pan pl kb stb ún ill d-le d-na esim ym jne mm n puh os klo kpl alv nt jms
     u.s lk piem u.c u.tml t.i pvz t.y t.t ir kt t.ex bl.a m.m osv kl dvs fr.o.m f.eks o.l т.е
-    т.д т.п напр руб коп ул г тел стр им др грн вул буд вкл бул π.χ κ.λπ δηλ τηλ örn vb dk
+    т.д т.п напр руб коп ул г тел стр им др грн вул буд вкл бул π.χ κ.λπ δηλ τηλ örn vb dk mwst
+    ust zzt zgl sis alk tzw tzn ok op cit aprox incl excl impt pza ver v rev mod kod cd sv ggfs
+    mind
     """.split()  # noqa: SIM905
 )
-"""Lower-case, without the last dot. A name's initial ("J.") counts as one too."""
+"""Lower-case, without the last dot: a small letter or a number goes on with the sentence."""
+
+_TITLES = frozenset(  # the same
+    """
+    mr mrs ms dr prof st sr sra srta dra exmo exma av bd mme mlle sig sig.ra dott ing dhr mevr hr fr
+    mgr ul ул inkl exkl zzgl bzw ca z.b d.h e.g i.e t.ex f.eks m.a np tzw nt vs approx aprox
+    """.split()  # noqa: SIM905
+)
+"""Those that a capital may follow: a name, a German noun. The others end a sentence before one."""
 
 _GERMAN_MONTHS = tuple("Jan Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez".split())  # noqa: SIM905
 """German alone writes both a dot after the day and a capital month."""
@@ -33,9 +46,10 @@ _GERMAN_MONTHS = tuple("Jan Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez".split(
 _END = re.compile(
     r"(?:[.!?…‼⁇⁈⁉。！？｡؟۔।॥]+[\"'”’»)\]]*)(?=\s|$|(?<=[。！？｡।॥]))"
     r"|(?<=[^\W\d_])[!?…]+(?=[^\W\d_])"
+    r"|(?<=[\u0370-\u03ff\u1f00-\u1fff])[;\u037e](?=\s|$)"
+    rf"|{EMOJI}+"
 )
 _LAST_WORD = re.compile(r"([^\s(\[\"“„«]+)$")
-_LIST_NUMBER = re.compile(r"^\s*(?:\d{1,2}|[a-zA-Z])$")
 
 
 def split(line: str, start: int = 0) -> list[tuple[int, int]]:
@@ -53,13 +67,21 @@ def _ends(line: str, start: int) -> Iterator[int]:
     """Where sentences end."""
     for match in _END.finditer(line, start):
         mark = match[0]
-        if mark.startswith(".") and not mark.startswith("..") and "?" not in mark:
-            word = _LAST_WORD.search(line, 0, match.start())
-            if word is None or _is_abbreviation(word[1], line, match):
-                continue
-        elif mark == "!" and _is_a_name(line, start, match):
-            continue
-        yield match.end()
+        follows = line[match.end() :].lstrip()[:12]
+        if mark[0] == EMOJI:
+            goes_on = not follows[:1].isupper()
+        elif mark.startswith(("..", "…")):
+            goes_on = follows[:1].islower()
+        elif mark[0] == ".":
+            word = _LAST_WORD.search(line, start, match.start())
+            goes_on = word is None or _is_abbreviation(
+                word[1], follows, first=not line[start : word.start()].strip()
+            )
+        else:
+            goes_on = mark == "!" and _is_a_name(line, start, match)
+        if not goes_on:
+            start = match.end()
+            yield start
 
 
 def _is_a_name(line: str, start: int, match: re.Match[str]) -> bool:
@@ -74,19 +96,19 @@ def _is_a_name(line: str, start: int, match: re.Match[str]) -> bool:
     )
 
 
-def _is_abbreviation(word: str, line: str, match: re.Match[str]) -> bool:
-    follows = line[match.end() :].lstrip()
+def _is_abbreviation(word: str, follows: str, *, first: bool) -> bool:
+    """Whether the dot after ``word`` does not end a sentence; ``first``: it began with it."""
     if not follows:
         return False
-    if _LIST_NUMBER.match(line[: match.start()]):
-        return True
-    if word.lower() in _ABBREVIATIONS:
-        return True
-    if len(word) == 1 and word.isupper():
+    numbered = first and (len(word) == 1 or (word.isdigit() and len(word) == 2))  # "1. Open it"
+    initial = len(word) == 1 and word.isalpha() and (word.isupper() or follows[1:2] == ".")
+    if numbered or initial or word.lower() in _TITLES:
         return True
     if word.isdigit() and len(word) <= 2:  # an ordinal: "14. maaliskuuta", "14. März"
         return not follows[0].isupper() or follows.startswith(_GERMAN_MONTHS)
-    return follows[0].islower() and "." in word
+    if follows[0].isupper():
+        return False
+    return word.lower() in _ABBREVIATIONS or (follows[0].islower() and "." in word)
 
 
 def _pieces(line: str, start: int, end: int) -> Iterator[tuple[int, int]]:
