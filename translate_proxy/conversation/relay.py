@@ -135,8 +135,8 @@ class Relay:
                 message_id = line.waiting.popleft()
                 try:
                     await self._take(message_id)
-                except Exception:  # the next start takes it up again; others go on now
-                    log.exception("relay.message_failed", message_id=message_id)
+                except Exception as error:  # noqa: BLE001  (told; others go on now)
+                    _tell(error, message_id=message_id)
         finally:
             line.running = False
             if not line.waiting:
@@ -324,7 +324,16 @@ class Relay:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("relay.failed", error=repr(error))
+            _tell(error)
+
+
+def _tell(error: BaseException, **about: str) -> None:
+    """A conversation that was erased meanwhile needs nothing more; anything else is a fault, and
+    the next start takes the message up again."""
+    if isinstance(error, Refused) and error.code == "not_found":
+        log.info("relay.gone", **about)
+    else:
+        log.error("relay.failed", exc_info=error, **about)
 
 
 def _is_pin(event: Event) -> bool:
