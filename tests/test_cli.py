@@ -19,6 +19,7 @@ import pytest
 from tests.contract.people import OTHER, SHOP, Clock, Person
 from translate_proxy.cli import main
 from translate_proxy.serving import lock_data_dir
+from translate_proxy.settings import load
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
 
@@ -276,6 +277,13 @@ def test_a_configuration_is_checked(run: CommandLine) -> None:
     assert run("config", "check").out == "The configuration is valid: 1 sites.\n"
     run.config.write_text("[server]\nprot = 1\n", encoding="utf-8")
     assert run.refused("config", "check").startswith("server.prot: ")
+
+
+def test_an_exported_configuration_is_the_one_in_force(run: CommandLine, tmp_path: Path) -> None:
+    exported = tmp_path / "exported.toml"
+    exported.write_text(run("config", "export").out, encoding="utf-8")
+    given = {"data_dir": run.data_dir}
+    assert load(exported, {}, given) == load(run.config, {}, given)
 
 
 def test_a_configuration_is_replaced_only_by_one_that_can_be_used(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import tomli_w
 
 from translate_proxy.cli_options import Context, Run, fail, options
 from translate_proxy.conversation.transcript import transcript
@@ -106,6 +107,16 @@ def config_check(config: Path | None, data_dir: Path | None) -> None:
     """Say whether the configuration can be used."""
     settings = Context(config, data_dir).settings()
     click.echo(f"The configuration is valid: {len(settings.sites)} sites.")
+
+
+@config.command("export")
+@options
+def config_export(config: Path | None, data_dir: Path | None) -> None:
+    """Print the configuration as it is in force: file, environment and defaults together. It
+    holds the secrets of the sites and API keys."""
+    settings = Context(config, data_dir).settings()
+    kept = settings.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"demo"})
+    click.echo(tomli_w.dumps(kept), nl=False)
 
 
 @config.command("import")

@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 ENV_PREFIX = "TRANSLATE_PROXY_"
 
@@ -50,6 +58,10 @@ class Rate(_Section):
         amount = float(found[1])
         seconds = {"s": 1, "min": 60, "h": 3600}[found[2]]
         return cls(per_second=amount / seconds, burst=int(found[3] or max(1, round(amount))))
+
+    @model_serializer
+    def _written(self) -> str:
+        return f"{str(self.per_second).removesuffix('.0')}/s, burst {self.burst}"
 
 
 def _rate(value: Any) -> Any:

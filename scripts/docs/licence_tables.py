@@ -38,6 +38,7 @@ STATED: Mapping[str, str] = {
     "sacremoses": "MIT",
     "simple-websocket": "MIT",
     "six": "MIT",
+    "tomli-w": "MIT",
     "tqdm": "MPL-2.0 AND MIT",
     "tzdata": "Apache-2.0",
     "xmlhttprequest-ssl": "MIT",
