@@ -36,6 +36,7 @@ from translate_proxy.sockets.server import Sockets, make_server
 from translate_proxy.sockets.services import RateLimits, Services
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
+from translate_proxy.translation.firefox import FirefoxEngine
 from translate_proxy.translation.phrases import PhraseBook
 from translate_proxy.translation.translator import Translator as ArgosTranslator
 from translate_proxy.translation.words import Words
@@ -67,6 +68,11 @@ def make_translator(settings: Settings, store: Store | None = None) -> ArgosTran
         pairs=settings.pairs,
         packages_dir=packages_dir(settings),
         clock=time.monotonic,
+        engines=[
+            FirefoxEngine(
+                settings.server.data_dir / "firefox", settings.translation, settings.pairs
+            )
+        ],
         words=Words(book) if store is None else Words(book, store.sites, store),
     )
 
