@@ -142,6 +142,9 @@ class Translator:
             if not rule.enabled or self._routes.find(rule.source, rule.target):
                 continue
             engine = rule.engine or DEFAULT_ENGINE
+            ends = (codes.canonical(rule.source), codes.canonical(rule.target))
+            if any((one.source, one.target, one.engine) == (*ends, engine) for one in found):
+                continue  # told already, with the engine's own reason
             problem = (
                 f"no installed model leads from {rule.source} to {rule.target}"
                 if engine in self._engines
