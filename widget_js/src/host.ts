@@ -49,7 +49,8 @@ export interface Chat {
   open(): void;
   close(): void;
   toggle(): void;
-  setUser(user: User | null): void;
+  /** `left`: another customer was signed in here until now, and has been forgotten. */
+  setUser(user: User | null, left: boolean): void;
   setLocale(locale: string): void;
   setPage(page: PageInfo): void;
 }

@@ -7,7 +7,7 @@ import { readConfig, type WidgetConfig } from "./config";
 import type { Chat, ChatModule, PageInfo, User, WidgetEvent } from "./host";
 import { openLabel } from "./labels";
 import { makeLauncher } from "./launcher";
-import { widgetStorage } from "./storage";
+import { forgetOtherCustomer, widgetStorage } from "./storage";
 
 /** File name of the chat's entry, put in by the build. */
 declare const __CHAT_CHUNK__: string;
@@ -100,7 +100,9 @@ function start(config: WidgetConfig, queued: readonly Command[]): PublicApi {
     },
     setUser(value) {
       user = value;
-      chat?.setUser(value);
+      // A name alone is not another person: only a signature or null says who is, or is not, there.
+      const left = (value === null || value.hmac !== undefined) && forgetOtherCustomer(storage, value?.id ?? null);
+      chat?.setUser(value, left);
     },
     setLocale(value) {
       locale = value;

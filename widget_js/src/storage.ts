@@ -90,6 +90,8 @@ export interface StoredVisit {
   seen: number;
   /** A language chosen before there was a conversation to pin it on. */
   choice: string | null;
+  /** The shop's own id of a customer who was signed in when this was written. */
+  customer?: string | null;
 }
 
 /** What is remembered of one tab. */
@@ -121,4 +123,19 @@ export function widgetStorage(site: string): WidgetStorage {
     outbox: shelf(() => localStorage, `${prefix}.outbox.`),
     tab: slot(() => sessionStorage, `${prefix}.tab`),
   };
+}
+
+/**
+ * Forget the customer who was signed in here, unless it is this one: token, messages on their way
+ * and what is half written, for the computer may be shared. False, and nothing happens, when the
+ * visitor was anonymous: what they wrote stays theirs, and moves to the customer who signs in.
+ */
+export function forgetOtherCustomer({ visit, outbox, tab }: WidgetStorage, customer: string | null): boolean {
+  const known = visit.read()?.customer ?? null;
+  if (known === null || known === customer) return false;
+  const shown = tab.read();
+  if (shown) tab.write({ ...shown, draft: "" });
+  for (const { id } of outbox.all()) outbox.remove(id);
+  visit.write(null);
+  return true;
 }

@@ -153,8 +153,9 @@ export function mount(host: WidgetHost): Chat {
       if (open) chat.close();
       else chat.open();
     },
-    setUser: (user) => {
-      session.setUser(user);
+    setUser(user, left) {
+      if (left) draft = "";
+      session.setUser(user, left);
     },
     setLocale(tag) {
       locale = tag;

@@ -6,13 +6,8 @@
  */
 import type { OutboxItem, Shelf } from "../storage";
 import type { Ack, MessageAck } from "./protocol";
+import { DEFAULT_RETRY, PASSING } from "./requests";
 import type { Pending } from "./rows";
-
-/** Seconds to wait before trying again when the server does not say. */
-const DEFAULT_RETRY = 3;
-
-/** Refusals that pass: the message stays and is sent again. Every other code is the visitor's turn. */
-const PASSING = new Set(["rate_limited", "overloaded", "unavailable", "internal"]);
 
 export interface OutboxDeps {
   readonly shelf: Shelf<OutboxItem>;
@@ -142,6 +137,7 @@ export class Outbox {
         this.#pause(ack.error.retry_after ?? DEFAULT_RETRY);
         return;
       } else {
+        // Every other refusal is the visitor's turn.
         this.#put({ ...item, refused: ack.error.code });
       }
     }

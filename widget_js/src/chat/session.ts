@@ -5,6 +5,7 @@
 import type { PageInfo, User, WidgetHost } from "../host";
 import type { StoredVisit } from "../storage";
 import { Connection } from "./connection";
+import { Earlier } from "./earlier";
 import { Introduction } from "./introduction";
 import { Outbox } from "./outbox";
 import type {
@@ -18,18 +19,17 @@ import type {
   Welcome,
   WireError,
 } from "./protocol";
+import { PASSING, Requests } from "./requests";
 import { isHeld, nextDeadline, unreadCount } from "./rows";
 import { codePoints, sendableText } from "./sendable";
 import { exclusive, newId, watchStorage } from "./tabs";
-import { apply, emptyTimeline, movedTo, readingIn, type Timeline } from "./timeline";
+import { apply, emptyTimeline, firstCursor, movedTo, readingIn, type Timeline } from "./timeline";
 import { Typing } from "./typing";
-
-const HISTORY_LIMIT = 100;
-/** The first page follows the welcome; this long after it, it is there. */
-const EARLIER_AFTER_MS = 600;
 
 /** `refused`: the server will not have this page, see `refusal`. */
 export type Phase = "idle" | "connecting" | "online" | "refused";
+
+const later = (ms: number, task: () => void): void => void window.setTimeout(task, ms);
 
 export class ChatSession {
   /** Another number whenever there is something new to show. */
@@ -42,8 +42,8 @@ export class ChatSession {
   timeline: Timeline = emptyTimeline;
   /** Place in the queue, from 1; null when not waiting. */
   queue: number | null = null;
-  /** Whether there are messages before the first one shown. */
-  earlier = false;
+  readonly earlier: Earlier;
+  readonly requests: Requests;
   readonly outbox: Outbox;
   readonly typing: Typing;
 
@@ -55,7 +55,6 @@ export class ChatSession {
   #log: string | null = null;
   #head = 0;
   #syncing = false;
-  #earlierKnown = false;
   #holdTimer: number | undefined;
   #releaseFirst: (() => void) | null = null;
   #choice: string | null;
@@ -105,7 +104,7 @@ export class ChatSession {
       send: ({ id, text }) => this.#connection.call<MessageAck>("message", { id, text, language: this.#choice ?? undefined }),
       connected: () => this.phase === "online",
       exclusive: (task) => exclusive(`${outbox.prefix}send`, task),
-      later: (ms, task) => window.setTimeout(task, ms),
+      later,
       now: Date.now,
       newId,
       changed,
@@ -113,6 +112,16 @@ export class ChatSession {
         this.#remember({ conversation: true });
         if (this.#choice) void this.setLanguage(this.#choice);
       },
+    });
+    const call = this.#call.bind(this);
+    this.requests = new Requests({ call, later, newId, changed });
+    this.earlier = new Earlier({
+      history: (limit) => this.#call<Page>("history", { before: firstCursor(this.timeline), limit }),
+      show: (events) => {
+        this.#apply(events, false);
+      },
+      later,
+      changed,
     });
     watchStorage({
       [outbox.prefix]: () => {
@@ -146,7 +155,12 @@ export class ChatSession {
 
   /** Connect, unless that has happened. */
   start(): void {
-    if (this.phase !== "idle") return;
+    if (this.phase === "idle") this.#begin();
+  }
+
+  /** Connect as the visitor whom the storage knows, or as a new one. */
+  #begin(): void {
+    this.#connection.stop();
     this.phase = "connecting";
     this.#changed();
     const { visit } = this.#host.storage;
@@ -183,28 +197,13 @@ export class ChatSession {
     this.#choice = language;
     this.#remember({ choice: language });
     this.#changed();
-    const ack = await this.#call<{ conversation_id: string | null }>("set_language", { id: newId(), language });
+    interface Answer { conversation_id: string | null }
+    const ack = await this.requests.ask<Answer>("set_language", { language }, () => void this.setLanguage(language));
     if (!ack?.ok || ack.conversation_id === null || this.#choice !== language) return;
     this.#choice = null;
     this.#remember({ choice: null });
     this.timeline = { ...readingIn(this.timeline, language), spoken: language };
     this.#changed();
-  }
-
-  async endConversation(): Promise<void> {
-    await this.#call("close", { id: newId() });
-  }
-
-  /** Rate the conversation that has ended; the latest rating counts. */
-  async rate(stars: number, comment: string | null): Promise<void> {
-    await this.#call("rate", { id: newId(), stars, comment: comment ?? undefined });
-  }
-
-  async loadEarlier(): Promise<void> {
-    const ack = await this.#call<Page>("history", { before: this.#firstCursor, limit: HISTORY_LIMIT });
-    if (!ack?.ok) return;
-    this.earlier = ack.more;
-    this.#apply(ack.events, false);
   }
 
   /** Everything readable now has been seen. */
@@ -215,11 +214,18 @@ export class ChatSession {
     if (seen > (this.#host.storage.visit.read()?.seen ?? 0)) this.#remember({ seen });
   }
 
-  setUser(user: User | null): void {
+  /** `left`: until now it was another customer, whom the storage has forgotten already. */
+  setUser(user: User | null, left: boolean): void {
     this.#me.user = user;
+    if (left) this.#leave();
     if (this.phase === "idle") return;
-    this.#forget();
-    this.#connection.restart();
+    this.#restart();
+  }
+
+  /** Nothing of this visitor may be left for who comes next. */
+  #leave(): void {
+    this.#choice = null;
+    this.outbox.clear();
   }
 
   setLocale(locale: string): void {
@@ -260,35 +266,30 @@ export class ChatSession {
     const known = visit.read();
     const seen = known?.log === log && known.visitor_id === visitor_id ? known.seen : 0;
     const conversation = welcome.conversation_id !== null;
-    visit.write({ token, visitor_id, log, seen, conversation, choice: this.#choice });
+    const { user } = this.#me;
+    const signedIn = user?.hmac === undefined ? null : (user.id ?? null);
+    const before = known?.visitor_id === visitor_id ? (known.customer ?? null) : null;
+    const customer = signedIn ?? before;
+    visit.write({ token, visitor_id, log, seen, conversation, choice: this.#choice, customer });
     this.#releaseFirst?.();
     this.#setAvailability(welcome.availability);
     this.outbox.pump();
     if (this.#choice) void this.setLanguage(this.#choice);
-    if (known) window.setTimeout(() => void this.#lookForEarlier(), EARLIER_AFTER_MS);
+    if (known) this.earlier.lookSoon();
   }
 
-  /** A visitor who comes back may have written before what the first page holds. */
-  async #lookForEarlier(): Promise<void> {
-    if (this.earlier || this.#earlierKnown) return;
-    const ack = await this.#call<Page>("history", { before: this.#firstCursor, limit: 1 });
-    if (!ack?.ok) return;
-    this.#earlierKnown = true;
-    this.earlier = ack.events.length > 0;
-    this.#changed();
-  }
-
-  get #firstCursor(): number | undefined {
-    const cursors = [...this.timeline.messages.values()].map((message) => message.cursor);
-    return cursors.length ? Math.min(...cursors) : undefined;
+  #restart(): void {
+    this.#forget();
+    this.#begin();
   }
 
   /** Start from nothing: the next connection brings the conversation anew. */
   #forget(): void {
+    this.#visitorId = null;
+    this.requests.forget();
     this.#log = null;
     this.timeline = emptyTimeline;
-    this.earlier = false;
-    this.#earlierKnown = false;
+    this.earlier.forget();
     this.queue = null;
   }
 
@@ -301,6 +302,7 @@ export class ChatSession {
 
   #refused(error: WireError): boolean {
     this.#releaseFirst?.();
+    if (PASSING.has(error.code)) return true;
     switch (error.code) {
       case "bad_token":
         this.#host.storage.visit.write(null);
@@ -309,11 +311,6 @@ export class ChatSession {
       case "bad_identity":
         console.warn(`translate_proxy: setUser was refused: ${error.detail}`);
         this.#me.user = null;
-        return true;
-      case "rate_limited":
-      case "overloaded":
-      case "unavailable":
-      case "internal":
         return true;
       default:
         console.warn(`translate_proxy: ${error.code}: ${error.detail}`);
@@ -348,9 +345,8 @@ export class ChatSession {
   /** The shop has erased this visitor: nothing may be left here. */
   #erased(): void {
     this.#host.storage.visit.write(null);
-    this.outbox.clear();
-    this.#forget();
-    this.#connection.restart();
+    this.#leave();
+    this.#restart();
   }
 
   #scheduleHold(): void {
@@ -391,9 +387,13 @@ export class ChatSession {
   #otherTabChanged(): void {
     const known = this.#host.storage.visit.read();
     if (this.phase === "idle") return;
-    if (known && this.#visitorId && known.visitor_id !== this.#visitorId) {
-      this.#forget();
-      this.#connection.restart();
-    } else this.#changed();
+    if (this.#visitorId === null || known?.visitor_id === this.#visitorId) {
+      this.#changed();
+      return;
+    }
+    // The other tab knows who is there now; the token carries it, this tab's word is outdated.
+    this.#me.user = null;
+    this.#choice = known?.choice ?? null;
+    this.#restart();
   }
 }

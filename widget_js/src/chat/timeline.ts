@@ -200,3 +200,9 @@ function erase(timeline: Timeline, ids: ReadonlySet<string>): Timeline {
     conversation: gone ? null : timeline.conversation,
   };
 }
+
+/** Where the first message shown is in the log; undefined when there is none. */
+export function firstCursor(timeline: Timeline): number | undefined {
+  const cursors = [...timeline.messages.values()].map((message) => message.cursor);
+  return cursors.length ? Math.min(...cursors) : undefined;
+}

@@ -157,13 +157,13 @@ export function Panel(props: PanelProps): VNode {
                 key={`rating-${conversation.id}`}
                 ui={ui}
                 given={rating?.conversation === conversation.id ? rating : null}
-                rate={(stars, comment) => void session.rate(stars, comment)}
+                rate={(stars, comment) => void session.requests.rate(stars, comment)}
               />
             ) : null
           }
           typing={session.typing}
           maxLength={maxLength}
-          onEarlier={session.earlier ? () => void session.loadEarlier() : null}
+          onEarlier={session.earlier.any ? () => void session.earlier.load() : null}
           actions={{
             edit: (id) => {
               const text = session.outbox.remove(id);
@@ -213,7 +213,7 @@ export function Panel(props: PanelProps): VNode {
             conversation && !conversation.closed
               ? () => {
                   setMenu(false);
-                  void session.endConversation();
+                  void session.requests.endConversation();
                 }
               : null
           }
@@ -221,6 +221,15 @@ export function Panel(props: PanelProps): VNode {
       )}
       <div class="banner" role="status" data-kind={session.refusal ? "refused" : "connection"}>
         {blocked !== null && (session.refusal !== null || !patience) && <p>{blocked}</p>}
+        {session.phase === "online" && session.requests.retrying && <p>{texts.sending}</p>}
+        {session.phase === "online" && session.requests.undone !== null && (
+          <p>
+            {texts.notSent}{" "}
+            <button type="button" class="link" onClick={session.requests.undone}>
+              {texts.retry}
+            </button>
+          </p>
+        )}
         {session.phase === "online" && session.availability === "online" && session.queue !== null && (
           <p class="queue">{fill(texts.queue, { position: session.queue })}</p>
         )}
