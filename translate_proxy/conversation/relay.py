@@ -42,6 +42,9 @@ from translate_proxy.records import LanguageFacts, StoredMessage
 
 CATCH_UP = 20
 """How many of the newest messages are translated when somebody opens a conversation."""
+JUDGED_AT_ONCE = 2
+"""Messages that are judged at the same time, over all conversations: more would be no faster, they
+share one interpreter, but whoever sends a message waits behind them (measured: docs/faults.md)."""
 RETRY_S = (0.1, 0.5, 2.0, 5.0)
 
 T = TypeVar("T")
@@ -73,6 +76,7 @@ class Relay:
         self._translator = translator
         self._audience = audience
         self._deadline_s = deadline_s
+        self._places = asyncio.Semaphore(JUDGED_AT_ONCE)
         self._lines: dict[ConversationId, _Line] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -134,7 +138,8 @@ class Relay:
             while line.waiting:
                 message_id = line.waiting.popleft()
                 try:
-                    await self._take(message_id)
+                    async with self._places:
+                        await self._take(message_id)
                 except Exception as error:  # noqa: BLE001  (told; others go on now)
                     _tell(error, message_id=message_id)
         finally:
