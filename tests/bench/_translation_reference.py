@@ -68,6 +68,12 @@ def _variables(packages_dir: Path, home: Path) -> dict[str, str]:
     }
 
 
+def cpu_seconds(pid: int) -> float:
+    """Processor time that a process and its threads have used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Argos:
     """``argostranslate.translate.translate``, one call after the other."""
 
@@ -92,6 +98,10 @@ class Argos:
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
         return answer["texts"], answer["seconds"]
+
+    def cpu(self) -> float:
+        """Processor time used so far, in seconds."""
+        return cpu_seconds(self._process.pid)
 
     def close(self) -> None:
         """End the process."""
@@ -173,6 +183,10 @@ class LibreTranslate:
         for thread in threads:
             thread.join()
         return time.perf_counter() - started, took
+
+    def cpu(self) -> float:
+        """Processor time used so far, in seconds."""
+        return cpu_seconds(self._process.pid)
 
     def close(self) -> None:
         """End the server."""
