@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -25,6 +26,7 @@ from translate_proxy.model import Glossary, Site, SiteKey
 from translate_proxy.security.forwarding import TrustedProxies
 from translate_proxy.security.headers import secured
 from translate_proxy.security.keys import load_or_make_keys
+from translate_proxy.security.outbound import Outbound, OutboundError
 from translate_proxy.security.passwords import Passwords
 from translate_proxy.security.ratelimit import RateLimit
 from translate_proxy.security.sessions import OperatorSessions
@@ -38,6 +40,7 @@ from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
 from translate_proxy.translation.firefox import FirefoxEngine
 from translate_proxy.translation.phrases import PhraseBook
+from translate_proxy.translation.remote import Post, RemoteEngine, RemoteError
 from translate_proxy.translation.translator import Translator as ArgosTranslator
 from translate_proxy.translation.words import Words
 from translate_proxy.web import WebDeps, WebLimits, application, new_registry
@@ -59,6 +62,20 @@ def packages_dir(settings: Settings) -> Path:
     return settings.server.data_dir / "models"
 
 
+def remote_post(settings: Settings) -> Post:
+    """The remote engine's way out."""
+    outbound = Outbound(settings.outbound)
+
+    def post(url: str, body: Mapping[str, Any]) -> Any:
+        # On a worker thread: a loop of its own, so that the server's is not asked to wait.
+        try:
+            return asyncio.run(outbound.post_json(url, body, settings.remote.timeout_seconds))
+        except OutboundError as error:
+            raise RemoteError(str(error)) from error
+
+    return post
+
+
 def make_translator(settings: Settings, store: Store | None = None) -> ArgosTranslator:
     """The translator of these settings, not yet started. With a store it knows the words of the
     sites and what operators have corrected."""
@@ -71,7 +88,8 @@ def make_translator(settings: Settings, store: Store | None = None) -> ArgosTran
         engines=[
             FirefoxEngine(
                 settings.server.data_dir / "firefox", settings.translation, settings.pairs
-            )
+            ),
+            RemoteEngine(settings.remote, settings.pairs, remote_post(settings), time.monotonic),
         ],
         words=Words(book) if store is None else Words(book, store.sites, store),
     )

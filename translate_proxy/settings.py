@@ -206,7 +206,7 @@ class Models(_Section):
 
 
 class OutboundSettings(_Section):
-    """What may leave this machine, and how. Texts never do."""
+    """What may leave this machine, and how. Texts do only to a `[remote]` server."""
 
     allow_private: bool = False
     """Whether addresses of private networks may be fetched from (a mirror of your own)."""
@@ -227,6 +227,19 @@ class GlossarySettings(_Section):
     """Language of the translation."""
     terms: Mapping[Term, Term]
     """Each word or term, and what stands for it; the same again to leave it as it is."""
+
+
+class RemoteSettings(_Section):
+    """A LibreTranslate server elsewhere, for the pairs with `engine = "libretranslate"`."""
+
+    url: str | None = Field(None, pattern="^https?://[^ ]+$")
+    """Its address, e.g. `https://translate.example.com`; what `[outbound]` forbids stays so."""
+    api_key: str | None = None
+    """The key that it gave you."""
+    allow_text_to_leave: bool = False
+    """Whether what people write may be sent there. Unless this is true, nothing ever is."""
+    timeout_seconds: float = Field(10, gt=0, le=60)
+    """The longest that one request may take."""
 
 
 class SiteSettings(_Section):
@@ -306,7 +319,7 @@ class PairSettings(_Section):
     target: Tag = Field(alias="to")
     """Language of the translation."""
     engine: str | None = None
-    """`argos` (default) or another installed engine."""
+    """`argos` (default), `firefox` or `libretranslate`."""
     via: tuple[Tag, ...] = ()
     """Pivot languages, in order."""
     enabled: bool = True
@@ -333,6 +346,7 @@ class Settings(_Section):
     language: LanguageSettings = LanguageSettings()
     models: Models = Models()
     outbound: OutboundSettings = OutboundSettings()
+    remote: RemoteSettings = RemoteSettings()
     sites: tuple[SiteSettings, ...] = ()
     pairs: tuple[PairSettings, ...] = ()
     api_keys: tuple[ApiKey, ...] = ()
@@ -359,6 +373,7 @@ SECTIONS: Mapping[str, type[_Section]] = {
     "language": LanguageSettings,
     "models": Models,
     "outbound": OutboundSettings,
+    "remote": RemoteSettings,
 }
 
 

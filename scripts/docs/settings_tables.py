@@ -29,6 +29,8 @@ TAIL = """\
 # -- language pairs: optional; without any, every installed package is used --------------------
 {pair}"""
 EXAMPLES: dict[str, str] = {
+    "remote.url": '"https://translate.example.com"',
+    "remote.api_key": '"the key that it gave you"',
     "site.key": '"my-shop"',
     "site.name": '"My shop"',
     "site.origins": '["https://shop.example"]',

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import json
 import socket
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
@@ -108,7 +109,7 @@ class _Sink:
 
 
 class Outbound:
-    """Fetches files by https."""
+    """Fetches files by https, and posts to where an admin allows it."""
 
     def __init__(self, settings: OutboundSettings) -> None:
         self._settings = settings
@@ -133,15 +134,39 @@ class Outbound:
         finally:
             sink.close()
 
-    async def _get(self, url: str, sink: _Sink) -> None:
-        backend = _CheckedBackend(self._settings.allow_private)
+    async def post_json(
+        self, url: str, body: Mapping[str, Any], within_s: float, max_bytes: int = 4 * 2**20
+    ) -> Any:
+        """Post JSON, return the answer's JSON; never follows a redirect, since the body may hold
+        what people wrote. Raises OutboundError."""
+        self._check(url)
+        sink = _Sink(max_bytes, None, None)
+        headers = [("Content-Type", "application/json"), ("Accept-Encoding", "identity")]
+        content = json.dumps(body).encode()
         try:
-            async with (
-                asyncio.timeout(self._settings.max_seconds),
-                httpcore.AsyncConnectionPool(
-                    ssl_context=self._ssl, network_backend=backend
-                ) as pool,
-            ):
+            async with asyncio.timeout(within_s), self._pool() as pool:
+                request = pool.stream("POST", url, headers=headers, content=content)
+                async with request as response:
+                    if response.status != 200:
+                        raise OutboundError(f"{url} answers {response.status}")
+                    async for chunk in response.aiter_stream():
+                        sink.write(url, chunk)
+        except TimeoutError as error:
+            raise OutboundError(f"{url} took too long") from error
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
+            raise OutboundError(f"{url}: {error or type(error).__name__}") from error
+        try:
+            return json.loads(sink.close())
+        except ValueError as error:
+            raise OutboundError(f"{url} does not answer with JSON") from error
+
+    def _pool(self) -> httpcore.AsyncConnectionPool:
+        backend = _CheckedBackend(self._settings.allow_private)
+        return httpcore.AsyncConnectionPool(ssl_context=self._ssl, network_backend=backend)
+
+    async def _get(self, url: str, sink: _Sink) -> None:
+        try:
+            async with asyncio.timeout(self._settings.max_seconds), self._pool() as pool:
                 for _ in range(REDIRECTS):
                     further = await self._follow(pool, url, sink)
                     if further is None:
