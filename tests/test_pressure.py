@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -98,14 +98,16 @@ async def test_clients_that_do_not_read_are_bounded_and_cut(product: Product) ->
         ]
         for client in slow:
             await client.join("/visitor", auth)
+        memory = []
         for _ in range(50):
-            for client in slow:  # the server stops taking these up: the kernel must not fill
-                await client.call("/visitor", "history", {"limit": 200})
+            for client in slow:
+                with suppress(ConnectionError):  # cut already
+                    await client.call("/visitor", "history", {"limit": 200})
             await healthy.say("Still here?")
-        grown = status(product, "VmRSS") - memory_before
+            memory.append(status(product, "VmRSS"))
         await until(lambda: sockets(product) == open_before)
         assert (await healthy.say("Thank you!"))["ok"]
-    assert grown < len(slow) * MOST_KIB_OF_A_SLOW_CLIENT
+    assert max(memory) - memory_before < len(slow) * MOST_KIB_OF_A_SLOW_CLIENT
     assert product.log().count('"socket.too_slow"') >= SLOW_CLIENTS
 
 
