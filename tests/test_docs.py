@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,15 @@ def test_licences_lists_every_locked_package(repo_root: Path) -> None:
     )
     for name in names:
         assert re.search(rf"^\| {re.escape(name)} \| .* \| .* \|$", text, re.MULTILINE), name
+
+
+def test_licences_names_what_the_extras_bring(repo_root: Path) -> None:
+    text = (repo_root / "docs" / "licences.md").read_text(encoding="utf-8")
+    project = tomllib.loads((repo_root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for extra, requirements in project["optional-dependencies"].items():
+        assert f"`{extra}` brings" in text
+        for requirement in requirements:
+            assert f"`{re.split('[<>=~! ]', requirement)[0]}` (" in text
 
 
 def test_licences_lists_every_package_in_the_pages(repo_root: Path) -> None:
