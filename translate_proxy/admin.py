@@ -69,6 +69,9 @@ class Admin:
         self._catalogue = catalogue
         self.commands: Mapping[str, Callable[[Mapping[str, Any], Report], Awaitable[Any]]] = {
             "backup": self._backup,
+            "corrections.change": self._change_correction,
+            "corrections.list": self._list_corrections,
+            "corrections.remove": self._remove_correction,
             "log.renew": self._renew_log,
             "models.available": self._models_available,
             "models.install": self._models_install,
@@ -85,6 +88,35 @@ class Admin:
         if handler is None:
             raise Refused("unknown_event", f"This server does not know the command {command}.")
         return await handler(arguments, report)
+
+    async def _list_corrections(
+        self, arguments: Mapping[str, Any], _report: Report
+    ) -> Sequence[Mapping[str, Any]]:
+        site = arguments.get("site")
+        found = await self._store.corrections(None if site is None else SiteKey(str(site)))
+        return [
+            {
+                "id": one.id,
+                "site": one.site,
+                "source": one.source,
+                "target": one.target,
+                "original": one.original,
+                "text": one.text,
+                "message_id": one.message_id,
+                "operator": one.operator,
+                "at": rfc3339(one.at),
+            }
+            for one in found
+        ]
+
+    async def _change_correction(self, arguments: Mapping[str, Any], _report: Report) -> None:
+        text = str(arguments["text"])
+        if not text.strip():
+            raise Refused("empty", "A correction needs a text.")
+        await self._store.change_correction(str(arguments["id"]), text)
+
+    async def _remove_correction(self, arguments: Mapping[str, Any], _report: Report) -> None:
+        await self._store.remove_correction(str(arguments["id"]))
 
     async def _models_available(self, _arguments: Mapping[str, Any], _report: Report) -> Any:
         return [

@@ -23,6 +23,7 @@ from translate_proxy.app import (
     make_store,
     packages_dir,
 )
+from translate_proxy.cli_corrections import corrections
 from translate_proxy.cli_data import DATA_COMMANDS
 from translate_proxy.cli_options import Context, fail, options
 from translate_proxy.control import ControlServer, ask
@@ -60,7 +61,7 @@ def cli(context: click.Context) -> None:
     context.obj = _command
 
 
-for data_command in DATA_COMMANDS:
+for data_command in (*DATA_COMMANDS, corrections):
     cli.add_command(data_command)
     logs.configure("error", "auto")  # a command says itself what there is to say
 
