@@ -63,6 +63,12 @@ async def test_on_a_phone_list_and_conversation_take_turns(
         await console.page.get_by_role("button", name="Back to the list").click()
         await expect(console.row(conversation)).to_be_in_viewport()
         await expect(console.page.get_by_role("main")).to_be_hidden()
+        await console.tab("Closed").click()  # while the two still change places
+        await console.tab("Mine").click()
+        place = await console.page.locator(".shell").evaluate("e => [e.scrollLeft, e.scrollTop]")
+        assert place == [0, 0]
+        await console.page.go_back()
+        await console.page.go_back()
         await console.page.go_back()
         await expect(console.message("On my way.")).to_be_in_viewport()
 

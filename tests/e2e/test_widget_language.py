@@ -18,7 +18,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 async def test_not_my_language(browser: Browser, demo: Product, token: str) -> None:
     async with operator(demo.url, token) as desk, Shopper(browser) as shopper:
         widget = await shopper.chat(demo, "en")
-        await widget.panel.get_by_role("button", name="Not your language?").click()
+        chip = widget.panel.locator(".chip")
+        await chip.press("Enter")
+        await expect(widget.panel.get_by_role("radio", name="English")).to_be_focused()
+        await widget.page.keyboard.press("Escape")
+        await expect(chip).to_be_focused()
+        await chip.click()
         await widget.panel.get_by_role("radio", name="Português").click()
         text = f"AB-12345 {uuid.uuid4()}"
         await widget.say(text)

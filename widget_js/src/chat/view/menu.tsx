@@ -20,7 +20,14 @@ export function Menu({ ui, languages, language, choose, end }: MenuProps): VNode
   const box = useRef<HTMLDivElement>(null);
 
   useLayoutEffect(() => {
-    box.current?.querySelector<HTMLElement>("[aria-checked=true], [role=radio]")?.focus();
+    const menu = box.current;
+    const root = menu?.getRootNode() as ShadowRoot | undefined;
+    const before = root?.activeElement as HTMLElement | null | undefined;
+    menu?.querySelector<HTMLElement>("[aria-checked=true], [role=radio]")?.focus();
+    return () => {
+      // Back to the button that opened it: focus must not be lost with what it was on.
+      if (menu?.contains(root?.activeElement ?? null)) before?.focus();
+    };
   }, []);
 
   const move = (event: KeyboardEvent): void => {
