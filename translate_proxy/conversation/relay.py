@@ -79,6 +79,7 @@ class Relay:
         self._places = asyncio.Semaphore(JUDGED_AT_ONCE)
         self._lines: dict[ConversationId, _Line] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     async def start(self) -> None:
         """Take up what an earlier run left unfinished, then follow the log."""
@@ -100,7 +101,8 @@ class Relay:
             await asyncio.wait(self._tasks, timeout=timeout_s)
 
     async def close(self) -> None:
-        """Stop at once; nothing is lost, see ``drain``."""
+        """Stop at once, and begin nothing more; nothing is lost, see ``drain``."""
+        self._closed = True
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -322,6 +324,9 @@ class Relay:
                 await asyncio.sleep(next(pauses))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._closed:  # appended while we stop: still marked, so the next start takes it up
+            work.close()
+            return
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
