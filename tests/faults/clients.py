@@ -112,9 +112,13 @@ class Client:
 
     @staticmethod
     async def _leave(sio: socketio.AsyncClient) -> None:
-        with suppress(SocketIOError, TimeoutError, aiohttp.ClientError, OSError):
-            async with asyncio.timeout(2):  # a stopped server does not say goodbye
-                await sio.disconnect()
+        """A server that is stopped does not say goodbye, and python-socketio takes a cancellation
+        for an answer: so it is given its time and then left alone."""
+        leaving = asyncio.create_task(sio.disconnect())
+        await asyncio.wait([leaving], timeout=2)
+        leaving.cancel()
+        if leaving.done() and not leaving.cancelled():
+            leaving.exception()
 
     @property
     def connected(self) -> bool:
@@ -128,18 +132,23 @@ class Client:
     async def _stay(self) -> None:
         while not self._stopped:
             sio = self._sio = self._socket()
-            try:
-                await sio.connect(
+            connecting = asyncio.create_task(
+                sio.connect(
                     self.url,
                     namespaces=[self.namespace],
                     auth=self.auth(),
                     transports=["websocket"],
                     wait_timeout=5,
                 )
-            except (SocketIOError, aiohttp.ClientError, OSError):
+            )
+            try:
+                await asyncio.wait([connecting], timeout=15)
+                if connecting.done() and connecting.exception() is None:
+                    while not (self._closed.is_set() or self._cut.is_set()) and sio.connected:
+                        await self._any(self._closed.wait(), self._cut.wait(), asyncio.sleep(1))
+            finally:
+                connecting.cancel()
                 self._closed.set()
-            else:
-                await self._any(self._closed.wait(), self._cut.wait())
             self._welcomed.clear()
             await self._leave(sio)
             await asyncio.sleep(self.rng.uniform(*self.pause))
