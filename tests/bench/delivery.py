@@ -5,7 +5,8 @@
 Everything shares the machine with the load generator. Closed loop: every visitor sends its next
 message when the last one is acknowledged. Open loop: 100 messages a second in all, at random
 moments; ``idle`` sends texts that need no engine, ``saturated`` sentences of which the engine and
-the detection thread cannot do as many. The results go to bench-results/delivery.json.
+the detection thread cannot do as many, ``deaf`` is ``idle`` beside clients that ask for much and
+read nothing. The results go to bench-results/delivery.json.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ from typing import Any
 import httpx
 
 from tests.bench._delivery_load import Link, link, server
+from tests.rawsocket import RawSocket
 
 RESULTS = Path("bench-results/delivery.json")
 RATE = 100.0
+DEAF = 20
 SENT = re.compile(r'"type":"message".*?"client_id":"([0-9a-f-]+)"')
 SENTENCES = (
     "Onde está a minha encomenda número {}? Já passaram duas semanas e ainda não chegou nada.",
@@ -80,8 +83,20 @@ async def closed_loop(port: int, count: int, seconds: float) -> float:
         return done / (time.monotonic() - began)
 
 
+async def deafen(stack: AsyncExitStack, port: int) -> None:
+    """Clients that ask for more than their queues may hold and read nothing."""
+    for _ in range(DEAF):
+        deaf = await stack.enter_async_context(RawSocket(f"http://127.0.0.1:{port}"))
+        await deaf.join("/visitor", {"protocol": 1, "site": "demo"})
+        for number in range(20):
+            text = " ".join(f"AB-{number}{n:03}" for n in range(450))
+            await deaf.call("/visitor", "message", {"id": str(uuid.uuid4()), "text": text})
+        for _ in range(50):
+            await deaf.call("/visitor", "history", {"limit": 200})
+
+
 async def open_loop(
-    port: int, token: str, count: int, seconds: float, *, sentences: bool
+    port: int, token: str, count: int, seconds: float, *, sentences: bool, deaf: bool = False
 ) -> dict[str, Any]:
     """Milliseconds from sending to the ack and to the operator's original, at ``RATE``."""
     sent: dict[str, float] = {}
@@ -104,7 +119,9 @@ async def open_loop(
         operator = {"protocol": 1, "token": token}
         await stack.enter_async_context(link(port, "/operator", operator, heard))
         links = await visitors(stack, port, count)
-        await asyncio.sleep(1)
+        if deaf:
+            await deafen(stack, port)
+        await asyncio.sleep(2)
         rng = random.Random(1)
         sending: list[asyncio.Task[None]] = []
         until = time.monotonic() + seconds
@@ -137,10 +154,11 @@ async def measure(count: int, seconds: float) -> dict[str, Any]:
                 answer = await client.post(f"http://127.0.0.1:{port}/api/login", json=login)
             token = answer.json()["token"]
             lag = folder / "lag.json"
-            for kind in ("idle", "saturated"):
-                saturated = kind == "saturated"
+            for kind in ("idle", "deaf", "saturated"):
                 lag.unlink(missing_ok=True)
-                results[kind] = await open_loop(port, token, count, seconds, sentences=saturated)
+                results[kind] = await open_loop(
+                    port, token, count, seconds, sentences=kind == "saturated", deaf=kind == "deaf"
+                )
                 results[kind]["loop_lag_ms"] = percentiles(
                     json.loads(lag.read_text())[-int(seconds * 100) :]
                 )
