@@ -64,12 +64,17 @@ class Utterance:
         return " ".join(part for part in (self.lead, text, self.tail) if part)
 
 
-def utterance(text: str, language: Language, terms: tuple[str, ...] = ()) -> Utterance | None:
+def holds_term(text: str, terms: tuple[str, ...]) -> bool:
+    """Whether a word of the site's is in the text."""
+    return any(entity.kind == "term" for entity in entities.find(text, terms)) if terms else False
+
+
+def utterance(text: str, language: Language) -> Utterance | None:
     """What the message says; None for what cannot be a phrase: too long, without words, or with
-    anything in it that must survive (a number, a link, one of ``terms``) but emoji at its ends."""
+    anything in it that must survive (a number, a link, an address) but emoji at its ends."""
     if len(text) > MAX_CHARS:
         return None
-    found = entities.find(text, terms)
+    found = entities.find(text)
     if any(entity.kind != "emoji" for entity in found):
         return None
     stuck = _STUCK_EMOTICON.search(text)

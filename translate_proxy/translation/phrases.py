@@ -22,6 +22,7 @@ from translate_proxy.translation.phrase_forms import (
     Utterance,
     asks,
     forms,
+    holds_term,
     is_drawled,
     squeezed,
     utterance,
@@ -261,11 +262,12 @@ class SitePhrases:
     def find(
         self, text: str, source: Language, target: Language, terms: tuple[str, ...] = ()
     ) -> str | None:
-        """The message in the other language when the whole of it is a phrase of both."""
-        what = utterance(text, source, terms)
+        """The message in the other language when the whole of it is a phrase of both. The book
+        does not answer for a text with one of ``terms`` in it; the site's own phrases do."""
+        what = utterance(text, source)
         if what is None:
             return None
-        for phrases in self._of(source):
+        for phrases in self._own_of(source) if holds_term(text, terms) else self._of(source):
             key = phrases.key_of(what)
             if key is None:
                 continue
@@ -274,8 +276,9 @@ class SitePhrases:
                     return what.dressed(other.shown[key])
         return None
 
+    def _own_of(self, language: Language) -> Iterator[Phrases]:
+        return (self._own[tag] for tag in codes.lookups(language) if tag in self._own)
+
     def _of(self, language: Language) -> Iterator[Phrases]:
-        for tag in codes.lookups(language):
-            if tag in self._own:
-                yield self._own[tag]
+        yield from self._own_of(language)
         yield from self._book.of(language)

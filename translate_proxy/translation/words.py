@@ -63,7 +63,8 @@ class Words:
         corrected = await self._correction(job)
         if corrected is not None:
             return Translated(corrected, "corrected", engine="operator")
-        phrase = self._phrases(job.site).find(job.text, job.source, job.target, job.protected_terms)
+        terms = job.protected_terms + tuple(source for source, _ in self.glossary(job))
+        phrase = self._phrases(job.site).find(job.text, job.source, job.target, terms)
         if phrase is None:
             return None
         return Translated(phrase, "phrase", route=(job.source, job.target), engine="phrases")
