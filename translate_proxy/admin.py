@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -75,6 +76,7 @@ class Admin:
             "log.renew": self._renew_log,
             "models.available": self._models_available,
             "models.install": self._models_install,
+            "models.optimise": self._models_optimise,
             "models.remove": self._models_remove,
             "operators.add": self._add_operator,
             "operators.list": self._list_operators,
@@ -127,6 +129,12 @@ class Admin:
     async def _models_install(self, arguments: Mapping[str, Any], report: Report) -> Any:
         done = await self._catalogue.install(str(arguments["what"]), report)
         return {"source": done.source, "target": done.target, "version": done.version}
+
+    async def _models_optimise(self, arguments: Mapping[str, Any], report: Report) -> Any:
+        file = arguments.get("sample")
+        pair = str(arguments["pair"])
+        outcome = await self._catalogue.optimise(pair, Path(str(file)) if file else None, report)
+        return {"summary": str(outcome), **asdict(outcome)}
 
     async def _models_remove(self, arguments: Mapping[str, Any], _report: Report) -> Any:
         gone = await self._catalogue.remove(str(arguments["pair"]))

@@ -11,12 +11,13 @@ from typing import Any
 from translate_proxy.model import Refused
 from translate_proxy.security.outbound import Outbound, OutboundError
 from translate_proxy.settings import Settings
-from translate_proxy.translation import codes, index, packages
+from translate_proxy.translation import codes, index, optimise, packages
 from translate_proxy.translation.index import Offer
 from translate_proxy.translation.packages import InstalledPackage, PackageError
+from translate_proxy.translation.phrases import PhraseError
 
 Report = Callable[[Mapping[str, Any]], None]
-"""Progress of long work: ``{"step", "pair"?, "bytes"?, "of"?}``; may be called often."""
+"""Progress of long work: ``{"step", "pair"?, "bytes" or "done"?, "of"?}``; may be called often."""
 
 
 async def _nothing() -> None:
@@ -34,6 +35,7 @@ class Catalogue:
         changed: Callable[[], Awaitable[None]] = _nothing,
     ) -> None:
         self._index = settings.models.index
+        self._translation = settings.translation
         self._folder = folder
         self._outbound = Outbound(settings.outbound)
         self._changed = changed
@@ -85,6 +87,40 @@ class Catalogue:
                     await asyncio.to_thread(shutil.rmtree, gone)
                     return package
         raise Refused("not_found", f"{pair} is not installed.")
+
+    async def optimise(self, pair: str, file: Path | None, report: Report) -> optimise.Outcome:
+        """Give one installed direction a vocabulary map made from the model itself. ``file``: text
+        of its source language, a line each, beside what the phrase book has. Refused
+        ``not_found``, or ``bad_request`` with the figures when the map would cost quality."""
+        source, target = _directions(pair)
+        async with self._lock:
+            every = await self.installed()
+            package = next(
+                (one for one in every if (one.source, one.target) == (source, target)), None
+            )
+            if package is None:
+                raise Refused("not_found", f"{pair} is not installed.")
+            if package.problem:
+                raise Refused("bad_request", f"{pair}: {package.problem}")
+
+            def told(step: str, done: int, of: int) -> None:
+                report({"step": step, "pair": pair, "done": done, "of": of})
+
+            def work() -> optimise.Outcome:
+                told("sample text", 0, 1)
+                texts = optimise.sample(package, every, self._translation)
+                if file is not None:
+                    texts += file.read_text(encoding="utf-8").splitlines()
+                return optimise.make(package, texts, self._translation.threads, told)
+
+            try:
+                outcome = await asyncio.to_thread(work)
+            except (PackageError, PhraseError) as error:
+                raise Refused("bad_request", f"{error}.") from error
+            except (OSError, UnicodeDecodeError, RuntimeError) as error:
+                raise Refused("bad_request", f"{pair} cannot be optimised: {error}") from error
+            await self._changed()
+            return outcome
 
     async def verify(self) -> Sequence[tuple[InstalledPackage, str | None]]:
         """Every package with what is wrong with it, None when it is as it was installed."""

@@ -136,7 +136,8 @@ class ArgosEngine:
 
     def _pair(self, package: packages.InstalledPackage) -> EnginePair:
         mapped = (package.path / "model" / "vmap.txt").is_file()
-        digest = f"+{package.digest[:12]}" if package.digest else ""
+        digests = (package.digest, package.map_digest)
+        digest = "".join(f"+{one[:12]}" for one in digests if one)
         return EnginePair(
             engine=self.name,
             source=package.source,

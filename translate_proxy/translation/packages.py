@@ -15,7 +15,7 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -60,6 +60,8 @@ class InstalledPackage:
     target_prefix: str
     digest: str | None
     problem: str | None = None
+    map_digest: str | None = None
+    """The SHA-256 of a vocabulary map that was made here, None where the archive's own is used."""
 
 
 def installed(packages_dir: Path) -> Sequence[InstalledPackage]:
@@ -93,6 +95,7 @@ def _read(folder: Path) -> InstalledPackage | None:
         target_prefix=str(found.target_prefix or ""),
         digest=_record(folder).get("archive"),
         problem=_what_is_missing(folder, found),
+        map_digest=_record(folder).get("made", {}).get("digest"),
     )
 
 
@@ -127,6 +130,23 @@ def verify(package: InstalledPackage) -> str | None:
         except OSError as error:
             return f"{name}: {error.strerror or error}"
     return None
+
+
+def record(folder: Path, name: str, facts: Mapping[str, Any]) -> None:
+    """Write down a file that was made for an unpacked package here, so that ``verify`` knows it."""
+    told = _record(folder)
+    digest = _digest(folder / name)
+    files = {**told.get("files", {}), name: digest}
+    made = {"file": name, "digest": digest, **facts}
+    (folder / RECORD).unlink(missing_ok=True)  # it may be a link to the installed package's own
+    text = json.dumps({**told, "files": files, "made": made}, indent=1)
+    (folder / RECORD).write_text(text, encoding="utf-8")
+
+
+def replace(new: Path, place: Path, aside: Path) -> None:
+    """Put a folder in the place of an installed package, which goes ``aside``, all on one file
+    system; the old one is back when that fails. Raises OSError."""
+    _swap(new, place, aside)
 
 
 def install_file(path: Path, packages_dir: Path) -> InstalledPackage:

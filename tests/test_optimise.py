@@ -1,0 +1,155 @@
+"""Vocabulary maps made from the model itself: what they keep, what is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.translation_support import job, starter_packages, translator
+from translate_proxy.catalogue import Catalogue
+from translate_proxy.model import Refused
+from translate_proxy.settings import Settings, Translation
+from translate_proxy.translation import optimise, packages
+from translate_proxy.translation.packages import InstalledPackage, PackageError
+
+TEXTS = optimise.phrase_texts("en")
+PIECES = 300
+"""Of 32,000: the frequent ones make a map that is good enough for the phrases."""
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Path:
+    """The starter packages without their maps, as they are when installed."""
+    folder = tmp_path / "models"
+    shutil.copytree(starter_packages(), folder)
+    for path in folder.glob("*/model/vmap.txt"):
+        path.unlink()
+        record = path.parent.parent / packages.RECORD
+        told = json.loads(record.read_text())
+        del told["files"]["model/vmap.txt"]
+        record.write_text(json.dumps(told))
+    return folder
+
+
+def package_of(folder: Path) -> InstalledPackage:
+    return next(one for one in packages.installed(folder) if one.source == "en")
+
+
+def nothing(step: str, done: int, of: int) -> None:
+    """Progress that nobody watches."""
+
+
+def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optimise, "MIN_AGREEMENT", 60.0)
+    monkeypatch.setattr(optimise, "MIN_SAME", 0.3)
+
+
+def test_a_map_is_made_checked_recorded_and_used(
+    plain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lenient(monkeypatch)
+    before = package_of(plain)
+    steps: list[str] = []
+
+    def told(step: str, done: int, of: int) -> None:
+        steps.append(step)
+
+    outcome = optimise.make(before, TEXTS, 2, told, pieces=PIECES)
+    after = package_of(plain)
+    assert list(dict.fromkeys(steps)) == [
+        "vocabulary",
+        "pieces in sentences",
+        "sample text",
+        "check",
+    ]
+    assert outcome.checked >= optimise.MIN_HELD_BACK
+    assert packages.verify(after) is None
+    assert after.digest == before.digest
+    assert after.map_digest is not None
+
+    lines = (after.path / "model" / "vmap.txt").read_text(encoding="utf-8").split("\n")[:-1]
+    known = set(optimise.vocabulary(after.path / "model", "target"))
+    table = {key: words.split(" ") for key, words in (line.split("\t") for line in lines)}
+    assert len(table) == len(lines) == outcome.pieces
+    assert all(word in known for words in list(table.values())[:200] for word in words)
+    assert "</s>" in table[""]
+    everywhere = set(table[""])
+    assert {"▁sim", "▁Sim"} & (everywhere | set(table["▁yes"]))
+    assert "▁NASA" in everywhere | set(table["▁NASA"])  # names come through
+
+    (after.path / "model" / "vmap.txt").write_text("damaged")
+    assert packages.verify(after) == "model/vmap.txt is not the file that was installed"
+
+
+def test_a_map_that_changes_what_comes_out_is_refused_with_its_figures(
+    plain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing of the vocabulary and next to nothing of the text: it cannot be good.
+    monkeypatch.setattr(optimise, "COMMON", 0.001)
+    monkeypatch.setattr(optimise, "PER_PIECE", 1)
+    before = sorted(path.name for path in plain.rglob("*"))
+    with pytest.raises(PackageError, match=r"keeps none.* % of .* chrF"):
+        optimise.make(package_of(plain), TEXTS, 2, nothing, pieces=10)
+    assert sorted(path.name for path in plain.rglob("*")) == before
+    assert packages.verify(package_of(plain)) is None
+
+
+def test_too_little_text_to_check_with_is_refused(plain: Path) -> None:
+    with pytest.raises(PackageError, match="--sample FILE"):
+        optimise.make(package_of(plain), TEXTS[:60], 2, nothing, pieces=10)
+
+
+def test_what_is_checked_holds_a_piece_that_nothing_was_learnt_from() -> None:
+    texts = [f"word{number} is here" for number in range(400)]
+    tokens = [text.split() for text in texts]
+    learnt, held_back = optimise._split(texts, tokens)
+    seen = {token for sentence in learnt for token in sentence}
+    assert 20 < len(held_back) < 100
+    assert len(learnt) + len(held_back) == 400
+    assert all(text.split()[0] not in seen for text in held_back)
+
+
+async def test_a_running_translator_takes_the_new_map(
+    plain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lenient(monkeypatch)
+    whole = optimise.make
+
+    def quickly(
+        package: InstalledPackage, texts: Sequence[str], threads: int, told: optimise.Told
+    ) -> optimise.Outcome:
+        return whole(package, texts[:900], threads, told, pieces=PIECES)
+
+    monkeypatch.setattr(optimise, "make", quickly)
+    told: list[Any] = []
+    async with translator(plain) as made:
+        versions = {pair.target: pair.version for pair in made.pairs()}
+        catalogue = Catalogue(Settings(translation=Translation()), plain, made.refresh)
+        await catalogue.optimise("en-pt", None, told.append)
+        after = {pair.target: pair.version for pair in made.pairs()}
+        assert after["pt"] != versions["pt"]
+        assert after["en"] == versions["en"]
+        done = await made.translate(job("I would like to buy a blue shirt."))
+        assert done.status == "translated"
+    assert {one["pair"] for one in told} == {"en-pt"}
+    assert all(0 <= one["done"] <= one["of"] for one in told)
+    assert [problem for _, problem in await catalogue.verify()] == [None, None]
+
+
+async def test_a_pair_that_is_not_installed_is_refused(plain: Path) -> None:
+    with pytest.raises(Refused, match="not installed"):
+        await Catalogue(Settings(), plain).optimise("fi-en", None, lambda _: None)
+
+
+def test_chrf_is_what_sacrebleu_says() -> None:
+    import sacrebleu
+
+    outputs = ["Onde está a minha encomenda?", "Bom dia a todos."]
+    references = ["Onde está o meu pedido?", "Bom dia, todos."]
+    wanted = sacrebleu.corpus_chrf(outputs, [references]).score
+    assert optimise.chrf(outputs, references) == pytest.approx(wanted, abs=0.01)
