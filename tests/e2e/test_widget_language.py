@@ -55,5 +55,8 @@ async def test_right_to_left_on_a_phone(browser: Browser, demo: Product) -> None
         await expect(widget.panel).to_have_attribute("dir", "rtl")
         await expect(widget.panel).to_have_attribute("aria-modal", "true")
         await expect(widget.input).to_have_attribute("placeholder", "اكتبوا رسالة")
+        await widget.panel.evaluate(
+            "panel => Promise.all(panel.getAnimations().map(motion => motion.finished))"
+        )
         assert await widget.panel.bounding_box() == {"x": 0, "y": 0, **size}
         assert await widget.input.evaluate("e => getComputedStyle(e).fontSize") == "16px"
