@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from scripts.docs import licence_tables, settings_tables
+from scripts.docs import licence_tables, phrase_tables, settings_tables
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -29,12 +29,20 @@ def wanted() -> Mapping[Path, str]:
         ("Node packages", licence_tables.node_packages(ROOT)),
     ):
         licences_text = between_marks(licences_text, name, body)
+    phrases = Path("docs/phrases.md")
+    phrases_text = (ROOT / phrases).read_text(encoding="utf-8")
+    for name, body in (
+        ("languages", phrase_tables.languages(ROOT)),
+        ("keys", phrase_tables.keys(ROOT)),
+    ):
+        phrases_text = between_marks(phrases_text, name, body)
     return {
         Path("config/default.toml"): settings_tables.default_toml(),
         operations: between_marks(
             (ROOT / operations).read_text(encoding="utf-8"), "settings", settings_tables.tables()
         ),
         licences: licences_text,
+        phrases: phrases_text,
     }
 
 

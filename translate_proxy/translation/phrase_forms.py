@@ -132,12 +132,12 @@ def fold(text: str, *, spelled_out: bool = False, hyphen: str = " ", apostrophe:
 def forms(text: str, language: Language) -> set[str]:
     """The folded spellings under which a text of the book is found: "e-mail" is also typed
     "email", "d'accord" also "d accord", "schön" also "schoen"."""
-    spellings = (False, True) if language.partition("-")[0] in _SPELLING_OUT else (False,)
+    is_spelled_out = not text.isascii() and language.partition("-")[0] in _SPELLING_OUT
     return {
         fold(text, spelled_out=spelled_out, hyphen=hyphen, apostrophe=apostrophe)
-        for spelled_out in spellings
-        for hyphen in (" ", "")
-        for apostrophe in ("", " ")
+        for spelled_out in ((False, True) if is_spelled_out else (False,))
+        for hyphen in ((" ", "") if _HYPHENS.search(text) else (" ",))
+        for apostrophe in (("", " ") if _APOSTROPHES.search(text) else ("",))
     }
 
 
