@@ -58,12 +58,12 @@ KNOWN_ERRORS = (
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Live chat in which each side reads and writes its own language."""
+    logs.configure("error", "auto")  # a command says itself what there is to say
     context.obj = _command
 
 
 for data_command in (*DATA_COMMANDS, corrections):
     cli.add_command(data_command)
-    logs.configure("error", "auto")  # a command says itself what there is to say
 
 
 @cli.command()
