@@ -53,6 +53,10 @@ ErrorCode = Literal[
 ]
 
 
+OPERATORS_ONLY: frozenset[str] = frozenset({"note"})
+"""Event types that a visitor never sees; the store's queries and live delivery both ask here."""
+
+
 def new_id() -> str:
     """A fresh random id, a lower-case UUID string."""
     return str(uuid.uuid4())

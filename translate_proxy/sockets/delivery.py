@@ -18,14 +18,13 @@ from typing import Any
 import structlog
 
 from translate_proxy.interfaces import Log
-from translate_proxy.model import Cursor, Event, Refused, SiteKey, VisitorId
+from translate_proxy.model import OPERATORS_ONLY, Cursor, Event, Refused, SiteKey, VisitorId
 from translate_proxy.records import LogPage, OperatorView
 
 PAGE = 100
 RETRY_S = 1.0
 TAIL = 1000
 """Events that the hub keeps at least, once there were so many; twice as many at most."""
-OPERATORS_ONLY = frozenset({"note"})
 TAKEN_BACK = frozenset({"redacted", "erased"})
 """After these, earlier events are no longer what they were."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from translate_proxy.model import (
+    OPERATORS_ONLY,
     Author,
     Conversation,
     ConversationId,
@@ -27,7 +28,6 @@ from translate_proxy.records import LanguageFacts, LogPage, OperatorView, Stored
 from translate_proxy.storage import tables
 from translate_proxy.storage.transaction import conversation_of
 
-OPERATORS_ONLY = ("note",)
 WINDOW = 20_000
 
 events = tables.events
