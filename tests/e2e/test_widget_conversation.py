@@ -125,6 +125,7 @@ async def test_a_closed_conversation_is_followed_by_a_new_one(
         await remark.press("Enter")
         await desk.event("rated", conversation_id=conversation, stars=4, comment="Quick and kind")
         await expect(widget.panel.get_by_role("group")).to_contain_text("Thank you")
+        await expect(remark).to_have_count(0)
         await widget.say(again)
         assert (await asked(desk, again))["conversation_id"] != conversation
 

@@ -22,7 +22,7 @@ class Widget:
         self.launcher = self.host.locator(".launcher")
         self.panel = page.get_by_role("dialog")
         self.log = self.panel.get_by_role("log")
-        self.input = self.panel.get_by_role("textbox")
+        self.input = self.panel.locator("textarea")
 
     async def open(self) -> None:
         """Press the launcher and wait until the server has welcomed the visitor."""
