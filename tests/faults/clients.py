@@ -22,9 +22,21 @@ from socketio.exceptions import SocketIOError
 
 ANSWER_S = 5.0
 """A call without an ack for so long is sent again (the contract says 10 s; tests are impatient)."""
+WELCOME_S = 45.0
+"""A connection that stands for so long without a welcome is a broken promise of the server."""
 TRANSIENT = frozenset({"rate_limited", "overloaded", "unavailable"})
 
 Event = dict[str, Any]
+
+
+def _chain(task: asyncio.Task[Any]) -> list[str]:
+    """The lines at which a task waits, outermost first."""
+    lines = []
+    waiting: Any = task.get_coro()
+    while (frame := getattr(waiting, "cr_frame", None)) is not None:
+        lines.append(f"{frame.f_code.co_qualname}:{frame.f_lineno}")
+        waiting = waiting.cr_await
+    return lines
 
 
 @dataclass(slots=True)
@@ -94,6 +106,14 @@ class Client:
         """Connect, and again whenever the connection ends, until ``stop``."""
         self._http = aiohttp.ClientSession()
         self._tasks = [asyncio.create_task(self._stay()), asyncio.create_task(self._post())]
+        for task in self._tasks:
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A task of ours that ends before ``stop`` would be a client that never comes back."""
+        if not self._stopped:
+            why = "cancelled" if task.cancelled() else repr(task.exception())
+            self.faults.append(f"{self.name}: the test client itself ended: {why}")
 
     async def stop(self) -> None:
         """Go away for good."""
@@ -129,6 +149,35 @@ class Client:
         """Wait for a welcome."""
         await self._welcomed.wait()
 
+    def waits_for(self) -> str:
+        """Where it stands, for the report of a client that did not come back: what it has seen
+        of the connection, its oldest call, and the line that each of its tasks waits at."""
+        sio = self._sio
+        line = "none" if sio is None else f"{sio.eio.state} (namespace {sio.connected})"
+        head = self.outbox[0] if self.outbox else None
+        call = "nothing" if head is None else f"{head.name} {head.id}, sent {head.tries} times"
+        tasks = "; ".join(" > ".join(_chain(task)) for task in self._tasks if not task.done())
+        return (
+            f"{self.name}: connection {self.connections} {line}, welcomed {self.connected}, "
+            f"cursor {self.cursor}, to send: {call}; waits at {tasks}"
+        )
+
+    @staticmethod
+    def _stands(sio: socketio.AsyncClient) -> bool:
+        """Whether there is a connection. ``sio.connected`` alone may say so for ever: when the
+        server lets a client in and leaves in the same moment, python-socketio hears the end
+        first and notes "connected" after it, without telling of a disconnect."""
+        return bool(sio.connected and sio.eio.state == "connected")
+
+    async def _while_it_stands(self, sio: socketio.AsyncClient) -> None:
+        since = asyncio.get_running_loop().time()
+        while not (self._closed.is_set() or self._cut.is_set()) and self._stands(sio):
+            await self._any(self._closed.wait(), self._cut.wait(), asyncio.sleep(1))
+            late = asyncio.get_running_loop().time() - since > WELCOME_S
+            if late and not self.connected and self._stands(sio):
+                self.faults.append(f"no welcome in {WELCOME_S} s. {self.waits_for()}")
+                return
+
     async def _stay(self) -> None:
         while not self._stopped:
             sio = self._sio = self._socket()
@@ -143,9 +192,8 @@ class Client:
             )
             try:
                 await asyncio.wait([connecting], timeout=15)
-                if connecting.done() and connecting.exception() is None:
-                    while not (self._closed.is_set() or self._cut.is_set()) and sio.connected:
-                        await self._any(self._closed.wait(), self._cut.wait(), asyncio.sleep(1))
+                if connecting.done() and not connecting.cancelled() and not connecting.exception():
+                    await self._while_it_stands(sio)
             finally:
                 connecting.cancel()
                 self._closed.set()

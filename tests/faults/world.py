@@ -120,6 +120,7 @@ class World:
         self._visitor_count = visitors
         self._rate = rate
         self._talking: list[asyncio.Task[None]] = []
+        self._stuck: list[str] = []
 
     @property
     def clients(self) -> list[Client]:
@@ -149,7 +150,7 @@ class World:
                 self._let_answer(operator)
             for client in self.clients:
                 await client.start()
-                await client.ready()
+            await self._everybody_is_here()
             yield self
         finally:
             for task in self._talking:
@@ -157,6 +158,15 @@ class World:
             await asyncio.gather(*self._talking, return_exceptions=True)
             await asyncio.gather(*(client.stop() for client in self.clients))
             await asyncio.to_thread(self._end)
+
+    async def _everybody_is_here(self) -> None:
+        try:
+            async with asyncio.timeout(SETTLE_S):
+                for client in self.clients:
+                    await client.ready()
+        except TimeoutError:
+            said = "\n".join(client.waits_for() for client in self.clients)
+            raise AssertionError(f"seed {self.seed}: not everybody was let in:\n{said}") from None
 
     def _end(self) -> None:
         if self.product.process is not None and self.product.process.poll() is None:
@@ -239,8 +249,10 @@ class World:
                     await asyncio.sleep(0.1)
                 while self._differences(await asyncio.to_thread(self.read_log)):
                     await asyncio.sleep(0.2)
-        except TimeoutError:
-            pass  # what is missing is said by the checks below
+        except TimeoutError:  # what is missing is said by the checks below
+            self._stuck = [
+                one.waits_for() for one in self.clients if one.outbox or not one.connected
+            ]
         await self._check()
 
     def _calm(self) -> bool:
@@ -274,6 +286,7 @@ class World:
         log = await asyncio.to_thread(self.read_log)
         faults = [fault for client in self.clients for fault in client.faults]
         faults += [f"{client.name}: has unsent calls" for client in self.clients if client.outbox]
+        faults += self._stuck
         faults += self._differences(log)
         faults += wrong_messages(self.clients, log)
         faults += wrong_translations(log)
