@@ -1,6 +1,7 @@
 """How fast and how well texts are translated, beside what else one could use.
 
-``python -m tests.bench.translation [--rounds 5] [--only speed|quality] [--without-references]``
+``python -m tests.bench.translation [--rounds 5] [--only speed|quality|engines]
+[--without-references]``
 
 Side by side in one run, on the same starter package and the same 500 chat messages: this project at
 the engine's interface, ``argostranslate`` as its users call it, a LibreTranslate server, and the
@@ -28,6 +29,7 @@ import sentencepiece
 from tests.bench import _translation_data as data
 from tests.bench import _translation_quality as quality
 from tests.bench import _translation_reference as reference
+from tests.bench import engines
 from translate_proxy.interfaces import TranslationJob
 from translate_proxy.model import SiteKey
 from translate_proxy.settings import Translation
@@ -312,13 +314,13 @@ def main() -> None:
     """Run what was asked for, print it, store it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", choices=("speed", "quality"))
+    parser.add_argument("--only", choices=("speed", "quality", "engines"))
     parser.add_argument("--without-references", action="store_true")
     options = parser.parse_args()
     result: dict[str, Any] = {"cpus": os.cpu_count(), "load_before": os.getloadavg()}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        if options.only != "quality":
+        if options.only in {None, "speed"}:
             table = asyncio.run(
                 speed(folder, options.rounds, references=not options.without_references)
             )
@@ -330,10 +332,12 @@ def main() -> None:
                 print(
                     f"  {'met ' if met else 'MISSED'} {target}: {reached:.2f} {sign} {wanted:.2f}"
                 )
-        if options.only != "speed":
+        if options.only in {None, "quality"}:
             result["quality"] = quality.measure(
                 folder / "quality", references=not options.without_references
             )
+        if options.only in {None, "engines"}:
+            result["engines"] = engines.measure(folder / "engines", options.rounds)
     print(f"written to {data.write('translation', result).relative_to(data.ROOT)}")
 
 
