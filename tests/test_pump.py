@@ -73,7 +73,7 @@ class Link:
 
 
 async def settled(link: Link, count: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(link.sent) < count:
             await asyncio.sleep(0.005)
     await asyncio.sleep(0.02)  # whatever there may be too much would come now

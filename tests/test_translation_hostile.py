@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -159,22 +159,25 @@ async def test_a_broken_direction_fails_and_the_other_goes_on(name: str) -> None
 
 
 async def test_a_sleeping_direction_does_not_hold_up_the_other() -> None:
+    awake = threading.Event()
+
     def sleep(sentences: Sequence[str]) -> list[str]:
-        time.sleep(0.5)
+        awake.wait(60)
         return list(sentences)
 
     sleepy = FakeEngine(sleep, [("en", "pt")], name="sleepy")
     sound = FakeEngine(echo, [("pt", "en")], name="sound")
     async with translator(
-        EMPTY, (*sleepy.rules, *sound.rules), [sleepy, sound], threads=1, stuck_seconds=0.05
+        EMPTY, (*sleepy.rules, *sound.rules), [sleepy, sound], threads=1, stuck_seconds=1
     ) as t:
         slow = [
             asyncio.ensure_future(t.translate(job(f"Text {n} here.", lane=str(n)))) for n in "ab"
         ]
         await asyncio.sleep(0)
-        result = await t.translate(job("Other text.", "pt", "en", deadline_s=10))
+        result = await t.translate(job("Other text.", "pt", "en", deadline_s=60))
         assert result.status == "translated"
         assert {(await one).reason for one in slow} == {"failed"}
+        awake.set()
 
 
 async def test_a_load_that_raises_is_reported() -> None:

@@ -15,8 +15,15 @@ DIRECTIONS = [("en", "pt"), ("pt", "en"), ("en", "fi"), ("fi", "en")]
 
 
 async def idle() -> None:
-    """Let closing models, on their thread, be done."""
+    """Give a model time to be closed that must not be."""
     await asyncio.sleep(0.02)
+
+
+async def closed(engine: FakeEngine, *times: int) -> None:
+    """Wait until the models, closed on a thread of their own, have been closed so often."""
+    async with asyncio.timeout(60):
+        while [model.closed for model in engine.models] != [*times]:
+            await asyncio.sleep(0.005)
 
 
 async def test_many_callers_load_once() -> None:
@@ -87,12 +94,10 @@ async def test_models_of_removed_packages_go_when_their_last_user_is_done() -> N
         pass
     async with models.use(first):
         models.retire(set())
-        await idle()
-        assert [model.closed for model in engine.models] == [1, 0]
+        await closed(engine, 1, 0)
         async with models.use(first):  # installed again meanwhile: a new model
             pass
-    await idle()
-    assert [model.closed for model in engine.models] == [1, 1, 0]
+    await closed(engine, 1, 1, 0)
     await models.close()
     assert [model.closed for model in engine.models] == [1, 1, 1]
 
