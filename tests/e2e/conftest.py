@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.e2e.shop import own_server
+from tests.e2e.waiting import WAIT_MS
 from tests.product import COMMAND, Product
 
 CHROMIUM = "/usr/bin/chromium"
@@ -37,7 +38,7 @@ def colleague(demo: Product) -> str:
         text=True,
         check=True,
         capture_output=True,
-        timeout=60,
+        timeout=300,
     )
     return demo.token(login)
 
@@ -62,6 +63,8 @@ def own_shop(_own_shop: tuple[Product, str]) -> tuple[Product, str]:
 async def browser() -> AsyncIterator[Browser]:
     """Chromium, started for the test: Playwright's objects belong to the test's event loop."""
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        chromium = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=list(FLAGS), timeout=WAIT_MS
+        )
         yield chromium
         await chromium.close()

@@ -11,12 +11,10 @@ from typing import Self
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.e2e.desk import QUESTION
+from tests.e2e.waiting import WAIT_MS
 from tests.product import DEMO_LOGIN, Product
 from tests.sockets.client import Client, visitor
 from translate_proxy.security.sessions import COOKIE
-
-WAIT_MS = 20_000
-expect.set_options(timeout=WAIT_MS)
 
 
 class Console:
@@ -95,6 +93,11 @@ class Console:
     def message(self, text: str | re.Pattern[str]) -> Locator:
         """The message that shows this text."""
         return self.messages().filter(has_text=text)
+
+    @property
+    def all_is_well(self) -> Locator:
+        """The banner that says nothing: connected, or away for no longer than a moment."""
+        return self.page.locator(".banner--none")
 
     @property
     def reply(self) -> Locator:

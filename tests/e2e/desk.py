@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from typing import Any
 
@@ -16,6 +17,16 @@ async def do(client: Client, event: str, **data: Any) -> dict[str, Any]:
     answer = await client.call(event, {"id": str(uuid.uuid4()), **data})
     assert answer["ok"], answer
     return answer
+
+
+async def do_in_time(client: Client, event: str, **data: Any) -> None:
+    """The same, however often the operator is told to wait a moment first."""
+    while True:
+        answer = await client.call(event, data)
+        if answer["ok"]:
+            return
+        assert answer["error"]["code"] == "rate_limited", answer
+        await asyncio.sleep(answer["error"]["retry_after"])
 
 
 async def asked(desk: Client, text: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from tests.e2e.console import Console, ask
 from tests.product import Product
 from tests.sockets.client import visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 async def test_a_wrong_password_is_said_in_words_and_the_right_one_lets_in(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -11,7 +12,7 @@ from tests.e2e.console import Console, ask
 from tests.product import Product
 from tests.sockets.client import visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 async def test_the_slower_of_two_operators_is_told_that_it_is_taken(
@@ -65,8 +66,10 @@ async def test_a_conversation_is_handed_to_a_colleague(
         await giver.page.get_by_role("button", name="Transfer").click()
         await giver.page.get_by_role("radio", name=re.compile("Maria")).check()
         await giver.page.get_by_role("button", name="Hand over").click()
-        await expect(giver.page.get_by_text("Maria is answering this conversation")).to_be_visible()
-        await expect(taker.page.get_by_text("handed you the conversation")).to_be_visible()
+        await asyncio.gather(  # at once: what is said to the taker goes away by itself
+            expect(giver.page.get_by_text("Maria is answering this conversation")).to_be_visible(),
+            expect(taker.page.get_by_text("handed you the conversation")).to_be_visible(),
+        )
         await taker.open(conversation)
         await expect(taker.message("AB-12345")).to_have_count(1)
         await taker.write("Maria here, I take over.")

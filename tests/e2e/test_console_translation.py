@@ -10,7 +10,7 @@ from playwright.async_api import Browser, expect
 from tests.e2e.console import answering
 from tests.product import Product
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 async def test_the_language_is_pinned_from_the_menu(

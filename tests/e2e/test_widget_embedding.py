@@ -9,12 +9,13 @@ from playwright.async_api import Browser, expect
 
 from tests.e2e.desk import QUESTION, answer, do
 from tests.e2e.shop import foreign_shop
+from tests.e2e.waiting import becomes_true, until
 from tests.e2e.widget import Shopper
 from tests.product import Product
 from tests.servers import free_port
 from tests.sockets.client import operator
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 async def test_another_origin_under_a_strict_policy(
@@ -30,6 +31,7 @@ async def test_another_origin_under_a_strict_policy(
             widget.log.locator(".row.theirs[data-rendering='translated']")
         ).to_contain_text("AB-12345")
         # The styles are there although the policy allows none.
+        await widget.stands_still()
         box = await widget.panel.bounding_box()
         assert box is not None
         assert 380 < box["width"] < 400
@@ -52,7 +54,7 @@ async def test_nothing_is_stored_or_connected_before_the_chat_is_opened(
         assert await shopper.context.cookies() == []
         assert sockets == []
         await widget.open()
-        assert list(await widget.stored()) != []
+        await until(widget.stored)
         assert len(sockets) == 1
 
 
@@ -66,9 +68,8 @@ async def test_a_page_that_is_not_let_in_is_told_so_politely(
             await widget.launcher.click()
             await expect(widget.panel.get_by_role("status")).to_contain_text("não está disponível")
             await expect(widget.input).to_be_disabled()
-            warnings = [said for said in shopper.said if said.startswith("translate_proxy:")]
-            assert len(warnings) == 1
-            assert "origin_not_allowed" in warnings[0]
+            (warning,) = await shopper.hears("translate_proxy:")
+            assert "origin_not_allowed" in warning
 
 
 async def test_calls_made_before_the_script_is_loaded(
@@ -107,6 +108,6 @@ async def test_calls_made_before_the_script_is_loaded(
         await widget.page.evaluate("translateProxy.close()")
         await expect(widget.panel).to_be_hidden()
         await do(desk, "message", conversation_id=conversation, text="One more thing")
-        await widget.page.wait_for_function("heard.includes('unread 1')")
+        await becomes_true(widget.page, "heard.includes('unread 1')")
         assert (await widget.page.evaluate("heard"))[0] == "open"
-        assert any("nonsense" in said for said in shopper.said)
+        assert await shopper.hears("nonsense")

@@ -12,7 +12,7 @@ from tests.e2e.widget import Shopper
 from tests.product import Product
 from tests.sockets.client import operator
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 async def test_not_my_language(browser: Browser, demo: Product, token: str) -> None:
@@ -55,8 +55,6 @@ async def test_right_to_left_on_a_phone(browser: Browser, demo: Product) -> None
         await expect(widget.panel).to_have_attribute("dir", "rtl")
         await expect(widget.panel).to_have_attribute("aria-modal", "true")
         await expect(widget.input).to_have_attribute("placeholder", "اكتبوا رسالة")
-        await widget.panel.evaluate(
-            "panel => Promise.all(panel.getAnimations().map(motion => motion.finished))"
-        )
+        await widget.stands_still()
         assert await widget.panel.bounding_box() == {"x": 0, "y": 0, **size}
         assert await widget.input.evaluate("e => getComputedStyle(e).fontSize") == "16px"

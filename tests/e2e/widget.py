@@ -7,10 +7,8 @@ from typing import Any, Self
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.e2e.waiting import WAIT_MS, until
 from tests.product import Product
-
-WAIT_MS = 20_000
-expect.set_options(timeout=WAIT_MS)
 
 
 class Widget:
@@ -49,9 +47,16 @@ class Widget:
         """A message that shows this text, from the shop."""
         return self.log.locator(".row.theirs").filter(has_text=text)
 
-    async def texts(self) -> list[str]:
+    @property
+    def texts(self) -> Locator:
         """The text of every message, in order."""
-        return await self.log.locator(".bubble .text").all_inner_texts()
+        return self.log.locator(".bubble .text")
+
+    async def stands_still(self) -> None:
+        """Wait until the panel has stopped moving."""
+        await self.panel.evaluate(
+            "panel => Promise.all(panel.getAnimations().map(motion => motion.finished))"
+        )
 
     async def stored(self) -> dict[str, str]:
         """Everything the page has in the browser's storage."""
@@ -93,6 +98,14 @@ class Shopper:
         widget = await self.visit(f"{demo.url}/demo/?lang={language}")
         await widget.open()
         return widget
+
+    async def hears(self, words: str) -> list[str]:
+        """What the pages have said with these words, once there is something."""
+
+        async def look() -> list[str]:
+            return [text for text in self.said if words in text]
+
+        return await until(look)
 
     def _heard(self, text: str) -> None:
         self.said.append(text)

@@ -11,7 +11,8 @@ from typing import Any
 import socketio
 from socketio.exceptions import ConnectionError as SocketConnectionError
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
+"""Reached only by what is broken."""
 HEARD = (
     "welcome",
     "head",
@@ -88,7 +89,10 @@ class Client:
     async def call(self, name: str, *data: Any) -> dict[str, Any]:
         """The ack."""
         answer: dict[str, Any] = await self.sio.call(
-            name, data[0] if len(data) == 1 else data, namespace=self.namespace, timeout=10
+            name,
+            data[0] if len(data) == 1 else data,
+            namespace=self.namespace,
+            timeout=WAIT_SECONDS,
         )
         return answer
 
@@ -106,7 +110,7 @@ class Client:
             namespaces=[self.namespace],
             auth=self.auth,
             transports=["websocket"],
-            wait_timeout=10,
+            wait_timeout=WAIT_SECONDS,
         )
 
 

@@ -30,7 +30,7 @@ function connect(namespace, auth) {
       waiting.add(look);
       look();
     });
-  const call = (name, data) => socket.timeout(10_000).emitWithAck(name, data);
+  const call = (name, data) => socket.timeout(60_000).emitWithAck(name, data);
   return { socket, welcome, find, call };
 }
 

@@ -17,7 +17,7 @@ def test_a_conversation_from_the_javascript_client(
         ["node", str(script), demo.url, token, str(repo_root / "widget_js")],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr
