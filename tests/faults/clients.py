@@ -75,7 +75,7 @@ class Client:
         self.connections = 0
         self.resent = 0
         self.resets = 0
-        self.synced = 0
+        self.synced: set[int] = set()
         self.welcome: dict[str, Any] = {}
         self._answer_s = answer_s
         self._welcomed = asyncio.Event()
@@ -218,6 +218,7 @@ class Client:
             if event["cursor"] <= newest[0]:
                 self.faults.append(f"{self.name}: {event['cursor']} came after {newest[0]}")
             newest[0] = event["cursor"]
+            self.synced.discard(event["cursor"])
             self.apply(event)
 
         async def on_head(data: dict[str, Any]) -> None:
@@ -261,17 +262,20 @@ class Client:
         return known is None
 
     async def sync(self) -> int:
-        """Ask for what is missing; how many events were new."""
+        """Ask for what is missing; how many events were new. ``synced`` are those that the stream
+        has not brought since."""
         new = 0
         more = True
         while more:
             answer = await self.call("sync", {"cursor": self.cursor or 0})
             if not answer["ok"]:
                 raise SocketIOError(str(answer))
-            new += sum([self.apply(event, moves=False) for event in answer["events"]])
+            for event in answer["events"]:
+                if self.apply(event, moves=False):
+                    new += 1
+                    self.synced.add(event["cursor"])
             self.cursor = max(self.cursor or 0, answer["cursor"])
             more = answer["more"]
-        self.synced += new
         return new
 
     async def _sync_quietly(self) -> None:

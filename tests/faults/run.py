@@ -21,6 +21,8 @@ from tests.faults.scenarios import SCENARIOS
 from tests.faults.world import Figures, new_seed
 
 RESULTS = Path("test-results/faults.json")
+SHUTDOWN_S = 10.0
+"""The stated longest time of a stop (``shutdown_seconds``), on a machine that is not starved."""
 COLUMNS = ("cycles", "messages", "resent", "connections", "events", "translations", "synced")
 
 
@@ -35,6 +37,8 @@ def _once(name: str, percent: float) -> tuple[int, Figures, str | None]:
         figures, fault = Figures(), None
         try:
             figures = asyncio.run(listed.run(Path(folder), seed, cycles))
+            if figures.longest_stop > SHUTDOWN_S:
+                fault = f"the longest stop took {figures.longest_stop} s"
         except Exception as error:  # noqa: BLE001  (the other scenarios still run)
             traceback.print_exc()
             fault = str(error) or repr(error)

