@@ -14,8 +14,13 @@ from pathlib import Path
 
 import httpx
 
-START_SECONDS = 90.0
-STOP_SECONDS = 40.0
+START_SECONDS = 200.0
+STOP_SECONDS = 90.0
+UNHURRIED = {  # what a slow machine would make another answer of
+    "TRANSLATE_PROXY_LANGUAGE_TIME_BOX_SECONDS": "5",
+    "TRANSLATE_PROXY_TRANSLATION_DEADLINE_SECONDS": "200",
+    "TRANSLATE_PROXY_TRANSLATION_STUCK_SECONDS": "200",
+}
 DEMO_LOGIN = {"email": "demo@example.com", "password": "demo-password"}
 COMMAND = Path(sys.executable).with_name("translate-proxy")
 
@@ -33,7 +38,8 @@ class Product:
         self.data_dir = data_dir
         self.url = ""
         self._command = [*wrap, str(COMMAND), "serve", "--data-dir", str(data_dir), *options]
-        self._env = {**os.environ, "TRANSLATE_PROXY_LOG_FORMAT": "json", **(env or {})}
+        ours = {**UNHURRIED, "TRANSLATE_PROXY_LOG_FORMAT": "json"}
+        self._env = {**os.environ, **ours, **(env or {})}
         self._log = data_dir.parent / f"{data_dir.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -84,7 +90,7 @@ class Product:
 
     def token(self, login: dict[str, str] | None = None) -> str:
         """An operator's session token."""
-        answer = httpx.post(f"{self.url}/api/login", json=login or DEMO_LOGIN, timeout=30)
+        answer = httpx.post(f"{self.url}/api/login", json=login or DEMO_LOGIN, timeout=120)
         answer.raise_for_status()
         token: str = answer.json()["token"]
         return token

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psycopg
 
-START_SECONDS = 30.0
+START_SECONDS = 200.0
 HOW_TO_INSTALL = "run scripts/system-packages (make test does)"
 
 
@@ -25,12 +25,18 @@ class ServerError(Exception):
     """A server that the tests need is not installed or did not start."""
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nothing listens on at the moment."""
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port on 127.0.0.1 that nothing listens on at the moment; another one each time."""
+    while True:
+        with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 def postgres_bin() -> Path:
@@ -208,7 +214,7 @@ class RedisServer:
 
     def command(self, *words: str) -> str:
         """Send one command; the first line of the answer. OSError when it cannot be reached."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as link:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as link:
             link.sendall((" ".join(words) + "\r\n").encode())
             return link.makefile("r", encoding="utf-8").readline().strip()
 

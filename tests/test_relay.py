@@ -66,7 +66,7 @@ class Rig:
         return [event.wire() for event in page.events if event.type == type_]
 
     async def settled(self) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while self.relay.unfinished:
                 await self.relay.drain(1)
 
@@ -77,7 +77,7 @@ Start = Callable[..., Any]
 @pytest.fixture(scope="module")
 def judge() -> Iterator[Judge]:
     """Warmed once: loading the detector is not what is tested here."""
-    judge = Judge(LanguageSettings(), time.monotonic)
+    judge = Judge(LanguageSettings(time_box_seconds=5), time.monotonic)
     asyncio.run(judge.start(SITE.languages))
     yield judge
     asyncio.run(judge.close())
@@ -182,7 +182,7 @@ async def test_a_restart_finishes_what_a_stop_left(start: Start) -> None:
         visitor = await rig.visitor("pt")
         said = await rig.visitor_says(visitor, "Quando é que a minha encomenda chega?")
         where = said["conversation_id"]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             await stuck.asked.wait()
     async with start() as rig:
         await rig.settled()

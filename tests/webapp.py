@@ -12,7 +12,11 @@ import httpx
 from argon2 import PasswordHasher
 from starlette.types import ASGIApp
 
+from translate_proxy.admin import Admin
+from translate_proxy.catalogue import Catalogue
 from translate_proxy.commands import SendVisitorMessage
+from translate_proxy.conversation.erasure import Erasure
+from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.interfaces import PairStatus, Translated, TranslationJob
 from translate_proxy.language.judge import Judge
 from translate_proxy.model import (
@@ -28,10 +32,10 @@ from translate_proxy.records import VisitorArrival
 from translate_proxy.security.headers import secured
 from translate_proxy.security.passwords import Passwords
 from translate_proxy.security.sessions import OperatorSessions
-from translate_proxy.settings import LanguageSettings, Server, Settings
+from translate_proxy.settings import LanguageSettings, Models, OutboundSettings, Server, Settings
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
-from translate_proxy.web import WebDeps, WebLimits, application, new_registry, schemas
+from translate_proxy.web import Jobs, WebDeps, WebLimits, application, new_registry, schemas
 
 START = 1_800_000_000.0
 PASSWORD = "correct horse"
@@ -166,9 +170,15 @@ async def running(
     static: Path | None = None,
     operators: Sequence[Operator] = (EVA,),
     server: Mapping[str, Any] | None = None,
+    index: str | None = None,
 ) -> AsyncIterator[Web]:
     """The web side over an SQLite store in ``tmp_path`` with two sites and the operator Eva."""
-    settings = Settings(server=Server(data_dir=tmp_path, **(server or {})), demo=demo)
+    settings = Settings(
+        server=Server(data_dir=tmp_path, **(server or {})),
+        demo=demo,
+        models=Models(index=index or str(tmp_path / "index")),
+        outbound=OutboundSettings(allow_private=True, allow_http=True),
+    )
     clock, monotonic, translator, health = Clock(), Clock(0.0), ScriptedTranslator(), Health()
     async with AsyncExitStack() as stack:
         store = Store(sqlite_url(tmp_path), clock, demo=demo)
@@ -178,7 +188,12 @@ async def running(
         stack.push_async_callback(passwords.close)
         judge = Judge(LanguageSettings(time_box_seconds=5), monotonic)
         stack.push_async_callback(judge.close)
+        await judge.start(SHOP.languages)
         sessions = OperatorSessions(store, passwords, clock)
+        folder = tmp_path / "models"
+        admin = Admin(store, passwords, Catalogue(settings, folder), _erasure(store, clock))
+        jobs = Jobs(admin, clock)
+        stack.push_async_callback(jobs.close)
         version = "1.2.3"
         deps = WebDeps(
             settings=settings,
@@ -187,6 +202,8 @@ async def running(
             translator=translator,
             judge=judge,
             readiness=health,
+            administration=admin,
+            jobs=jobs,
             limits=WebLimits.of(settings.limits, monotonic),
             registry=new_registry(version),
             version=version,
@@ -212,6 +229,10 @@ async def running(
         for operator in operators:
             await web.add_operator(operator)
         yield web
+
+
+def _erasure(store: Store, clock: Clock) -> Erasure:
+    return Erasure(ConversationLog(store), store, lambda: None, clock)
 
 
 def error(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
