@@ -95,11 +95,75 @@ async def test_models_of_removed_packages_go_when_their_last_user_is_done() -> N
     async with models.use(first):
         models.retire(set())
         await closed(engine, 1, 0)
+        models.retire({first.key})
         async with models.use(first):  # installed again meanwhile: a new model
             pass
     await closed(engine, 1, 1, 0)
     await models.close()
     assert [model.closed for model in engine.models] == [1, 1, 1]
+
+
+async def test_a_package_that_goes_while_it_is_loaded_serves_those_who_wait_and_no_others() -> None:
+    go = threading.Event()
+    engine = FakeEngine(echo, before_load=lambda: go.wait(60))
+    models = Models({"fake": engine}, 100)
+    pair = engine.pairs()[0]
+    used: list[str] = []
+
+    async def use() -> None:
+        async with models.use(pair) as entry:
+            await asyncio.sleep(0)
+            assert entry.model is engine.models[0]
+            assert engine.models[0].closed == 0
+            used.append(entry.pair.key)
+
+    using = [asyncio.ensure_future(use()) for _ in range(3)]
+    await asyncio.sleep(0)
+    models.retire(set())
+    using[0].cancel()
+    go.set()
+    await asyncio.gather(*using, return_exceptions=True)
+    await models.close()
+    assert len(used) == 2
+    assert not models.is_loaded(pair)
+    assert models.memory == 0
+    assert [model.closed for model in engine.models] == [1]
+
+
+async def test_a_load_that_nobody_waits_for_any_more_is_not_kept_in_use() -> None:
+    go = threading.Event()
+    engine = FakeEngine(echo, before_load=lambda: go.wait(60))
+    models = Models({"fake": engine}, 100)
+    pair = engine.pairs()[0]
+
+    async def use() -> None:
+        async with models.use(pair):
+            pass
+
+    using = asyncio.ensure_future(use())
+    await asyncio.sleep(0)
+    using.cancel()
+    await asyncio.gather(using, return_exceptions=True)
+    go.set()
+    async with models.use(pair) as entry:
+        assert entry.uses == 1
+    models.retire(set())
+    assert models.memory == 0
+    await models.close()
+    assert [model.closed for model in engine.models] == [1]
+
+
+async def test_a_model_of_a_package_that_is_gone_is_not_kept() -> None:
+    engine = FakeEngine(echo, DIRECTIONS)
+    models = Models({"fake": engine}, 100)
+    first, second, *_ = engine.pairs()
+    models.retire({second.key})
+    async with models.use(first):  # by somebody who found the route before
+        pass
+    assert not models.is_loaded(first)
+    assert models.memory == 0
+    await models.close()
+    assert [model.closed for model in engine.models] == [1]
 
 
 async def test_a_model_that_cannot_be_freed_does_no_harm() -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import io
 import json
 import stat
+import threading
 import zipfile
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.translation_support import EN_PT, PT_EN
+from tests.translation_support import EN_PT, PT_EN, repackaged
+from translate_proxy.settings import Translation
 from translate_proxy.translation import packages
+from translate_proxy.translation.argos import ArgosEngine
 from translate_proxy.translation.packages import PackageError
 
 METADATA = {
@@ -237,3 +241,31 @@ def test_a_bad_archive_is_refused_and_leaves_nothing(tmp_path: Path, name: str) 
     assert leftovers(folder) == [kept.path.name]
     assert packages.verify(kept) is None
     assert leftovers(tmp_path) == before
+
+
+def test_a_package_loads_whole_while_newer_ones_take_its_place(tmp_path: Path) -> None:
+    versions = [
+        repackaged(PT_EN, tmp_path / f"{n}.argosmodel", package_version=f"2.{n}") for n in range(2)
+    ]
+    folder = tmp_path / "in"
+    packages.install_file(PT_EN, folder)
+    engine = ArgosEngine(folder, Translation())
+    (found_a_moment_ago,) = engine.pairs()
+    stop = threading.Event()
+
+    def replace() -> None:
+        while not stop.is_set():
+            for version in versions:
+                packages.install_file(version, folder)
+
+    with ThreadPoolExecutor(1) as other:
+        replacing = other.submit(replace)
+        try:
+            for _ in range(8):
+                model = engine.load(found_a_moment_ago)
+                assert "ball" in model.translate(["A bola é azul."])[0]
+                model.close()
+        finally:
+            stop.set()
+        replacing.result()
+    assert leftovers(folder) == ["translate-pt_en"]

@@ -45,7 +45,10 @@ class Tokenizer:
     def encode(self, sentences: Sequence[str]) -> list[list[str]]:
         """Tokens of each sentence. Thread-safe."""
         if self._pieces is not None:
-            encoded: list[list[str]] = self._pieces.encode(list(sentences), out_type=str)
+            # Of itself it starts threads for every call, which takes longer than a whole batch.
+            encoded: list[list[str]] = self._pieces.encode(
+                list(sentences), out_type=str, num_threads=1
+            )
             return encoded
         with self._lock:  # the Moses tokenizer and the BPE cache are not made for threads
             return [self._bpe.encode(sentence) for sentence in sentences]
@@ -148,19 +151,28 @@ class ArgosEngine:
         )
 
     def load(self, pair: EnginePair) -> ArgosModel:
-        """Load a package's model and run it once, so that the first message does not pay for it."""
-        for package in packages.installed(self._packages_dir):
-            if self._pair(package) == pair:
-                break
-        else:
-            raise EngineError(f"{pair.source} to {pair.target} is not installed any more")
-        problem = package.problem or packages.verify(package)
-        if problem:
-            raise EngineError(f"{package.path.name}: {problem}")
-        try:
-            model = ArgosModel(package, self._settings, self._device)
-            model.translate(["1"])
-        except Exception as error:
-            # Whatever a damaged file makes the libraries say: one sentence, for this pair only.
-            raise EngineError(f"{package.path.name} cannot be loaded: {error}") from error
-        return model
+        """Load a package's model and run it once, so that the first message does not pay for it.
+
+        Where a package was replaced meanwhile it is the new one: whoever has found a route a
+        moment ago gets a translation, and ``pairs`` offers the new one to everybody else.
+        """
+        with packages.in_place:
+            ends = (pair.source, pair.target)
+            found = [
+                package
+                for package in packages.installed(self._packages_dir)
+                if (package.source, package.target) == ends
+            ]
+            if not found:
+                raise EngineError(f"{pair.source} to {pair.target} is not installed any more")
+            package = next((one for one in found if self._pair(one) == pair), found[0])
+            problem = package.problem or packages.verify(package)
+            if problem:
+                raise EngineError(f"{package.path.name}: {problem}")
+            try:
+                model = ArgosModel(package, self._settings, self._device)
+                model.translate(["1"])
+            except Exception as error:
+                # Whatever a damaged file makes the libraries say: one sentence, for this pair only.
+                raise EngineError(f"{package.path.name} cannot be loaded: {error}") from error
+            return model

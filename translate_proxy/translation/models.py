@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 
@@ -30,6 +31,16 @@ class LoadedModel:
         self.uses = 0
 
 
+class _Loading:
+    """A load under way and how many wait for it: the model is theirs from its first moment, and
+    goes when they are done if its package went meanwhile."""
+
+    def __init__(self, load: Callable[[_Loading], Awaitable[LoadedModel]]) -> None:
+        self.waiting = 0
+        self.outdated = False
+        self.task = asyncio.ensure_future(load(self))
+
+
 class Models:
     """Leases models by pair. ``budget`` is in bytes; a model in use is never dropped, so that the
     budget is kept by the idle ones."""
@@ -38,7 +49,9 @@ class Models:
         self._engines = engines
         self._budget = budget
         self._loaded: OrderedDict[str, LoadedModel] = OrderedDict()
-        self._loading: dict[str, asyncio.Task[LoadedModel]] = {}
+        self._loading: dict[str, _Loading] = {}
+        self._loads: set[asyncio.Task[LoadedModel]] = set()
+        self._offered: set[str] | None = None
         self._failed: dict[str, tuple[float, str]] = {}
         self._retired: set[LoadedModel] = set()
         self._threads = Threads(1, "model-loader")
@@ -56,16 +69,20 @@ class Models:
         """Why the last try to load it failed, one sentence."""
         return self._failed[pair.key][1] if pair.key in self._failed else None
 
-    @asynccontextmanager
-    async def use(self, pair: EnginePair) -> AsyncIterator[LoadedModel]:
-        """The loaded model, kept at least until the end of the block. EngineError when it cannot
-        be loaded; every waiting caller of one load gets the same answer."""
+    async def lease(self, pair: EnginePair) -> LoadedModel:
+        """The loaded model, kept at least until ``release``. EngineError when it cannot be loaded;
+        every waiting caller of one load gets the same answer."""
         entry = self._loaded.get(pair.key)
         if entry is None:
-            entry = await self._load_once(pair)
-        else:
-            self._loaded.move_to_end(pair.key)
+            return await self._load_once(pair)  # which counts whoever waits for it
+        self._loaded.move_to_end(pair.key)
         self.retain(entry)
+        return entry
+
+    @asynccontextmanager
+    async def use(self, pair: EnginePair) -> AsyncIterator[LoadedModel]:
+        """A lease for the length of a block."""
+        entry = await self.lease(pair)
         try:
             yield entry
         finally:
@@ -88,27 +105,44 @@ class Models:
         at, reason = self._failed.get(pair.key, (0.0, ""))
         if reason and asyncio.get_running_loop().time() - at < _RETRY_S:
             raise EngineError(reason)
-        task = self._loading.get(pair.key)
-        if task is None:
-            task = self._loading[pair.key] = asyncio.ensure_future(self._load(pair))
-            task.add_done_callback(lambda _: self._loading.pop(pair.key, None))
-        return await asyncio.shield(task)
+        loading = self._loading.get(pair.key)
+        if loading is None:
+            loading = self._loading[pair.key] = _Loading(partial(self._load, pair))
+            self._loads.add(loading.task)
+            loading.task.add_done_callback(self._loads.discard)
+        loading.waiting += 1
+        try:
+            return await asyncio.shield(loading.task)
+        except asyncio.CancelledError:
+            if loading.task.done() and loading.task.exception() is None:
+                self.release(loading.task.result())
+            else:
+                loading.waiting -= 1
+            raise
 
-    async def _load(self, pair: EnginePair) -> LoadedModel:
+    async def _load(self, pair: EnginePair, loading: _Loading) -> LoadedModel:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
             model = await self._threads.run(self._engines[pair.engine].load, pair)
         except EngineError as error:
-            self._failed[pair.key] = (loop.time(), str(error))
+            if not loading.outdated:
+                self._failed[pair.key] = (loop.time(), str(error))
             _log.error("model_not_loaded", pair=pair.key, reason=str(error))
             raise
-        self._failed.pop(pair.key, None)
-        entry = self._loaded[pair.key] = LoadedModel(pair, model)
+        finally:
+            if self._loading.get(pair.key) is loading:
+                del self._loading[pair.key]
         _log.info("model_loaded", pair=pair.key, ms=round((loop.time() - started) * 1000))
-        entry.uses += 1  # not the new one
+        entry = LoadedModel(pair, model)
+        entry.uses = loading.waiting + 1  # not the new one, whoever waits for it
+        if loading.outdated or (self._offered is not None and pair.key not in self._offered):
+            self._retired.add(entry)  # for those who found their route before the package went
+        else:
+            self._failed.pop(pair.key, None)
+            self._loaded[pair.key] = entry
+        self.release(entry)
         self._trim()
-        entry.uses -= 1
         return entry
 
     def _trim(self) -> None:
@@ -125,20 +159,23 @@ class Models:
         call.future.add_done_callback(_report)
 
     def retire(self, keep: set[str]) -> None:
-        """Drop the models whose key is not in ``keep`` (packages changed), in use or not; those in
-        use go when their last user is done."""
+        """Drop the models whose key is not in ``keep`` (packages changed: these are offered now),
+        in use or not; those in use go when their last user is done."""
+        self._offered = keep
         for key in [key for key in self._loaded if key not in keep]:
             entry = self._loaded.pop(key)
             if entry.uses:
                 self._retired.add(entry)
             else:
                 self._close(entry)
+        for key in [key for key in self._loading if key not in keep]:
+            self._loading.pop(key).outdated = True
         for key in [key for key in self._failed if key not in keep]:
             del self._failed[key]
 
     async def close(self) -> None:
         """Free every model."""
-        for task in [*self._loading.values()]:
+        for task in [*self._loads]:
             await asyncio.wait([task])
         self.retire(set())
         await self._threads.close(within_s=5.0)

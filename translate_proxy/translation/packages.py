@@ -13,6 +13,7 @@ import lzma
 import shutil
 import stat
 import tempfile
+import threading
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +31,10 @@ MAX_RATIO = 100
 MAX_FILES = 1000
 """Files in an archive at most; packages with a Stanza splitter have about twenty."""
 RECORD = "installed.json"
+in_place = threading.RLock()
+"""Held while a package is put in its place or taken away, and by whoever reads several files of one
+and must not get some of another's. Within this process: a running server is the only one that
+changes packages (``serve`` locks the data folder)."""
 _CHUNK = 1 << 20
 _UNREADABLE = (
     zipfile.BadZipFile,
@@ -172,15 +177,22 @@ def install_file(path: Path, packages_dir: Path) -> InstalledPackage:
     return done
 
 
+def take_away(package: InstalledPackage, aside: Path) -> None:
+    """Take an installed package out of its place, all on one file system. Raises OSError."""
+    with in_place:
+        package.path.rename(aside)
+
+
 def _swap(new: Path, place: Path, aside: Path) -> None:
-    if place.exists():
-        place.rename(aside)
-    try:
-        new.rename(place)
-    except OSError:
-        if aside.exists():
-            aside.rename(place)
-        raise
+    with in_place:
+        if place.exists():
+            place.rename(aside)
+        try:
+            new.rename(place)
+        except OSError:
+            if aside.exists():
+                aside.rename(place)
+            raise
 
 
 def _unpack(path: Path, staging: Path) -> InstalledPackage:
