@@ -1,19 +1,20 @@
-"""What an administrator does from the command line, on a running server or an idle data folder."""
+"""What an administrator does from the command line or over HTTP, on a running server or an idle
+data folder."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from translate_proxy.catalogue import Catalogue, Report
+from translate_proxy.catalogue import Catalogue
 from translate_proxy.conversation.erasure import Erasure
-from translate_proxy.interfaces import Store
+from translate_proxy.interfaces import Report, Store
 from translate_proxy.model import (
     Operator,
     OperatorId,
@@ -25,6 +26,7 @@ from translate_proxy.model import (
     rfc3339,
 )
 from translate_proxy.security.passwords import Passwords
+from translate_proxy.translation.packages import InstalledPackage
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")
 
@@ -59,7 +61,7 @@ class NewOperator(BaseModel):
 
 class Admin:
     """Commands by name, each from and to plain JSON, so that they travel through the server's
-    Unix socket unchanged."""
+    Unix socket and the REST API unchanged (``interfaces.Administration``)."""
 
     def __init__(
         self, store: Store, passwords: Passwords, catalogue: Catalogue, erasure: Erasure
@@ -75,9 +77,13 @@ class Admin:
             "corrections.remove": self._remove_correction,
             "log.renew": self._renew_log,
             "models.available": self._models_available,
+            "models.fetch": self._models_fetch,
             "models.install": self._models_install,
+            "models.install_received": self._models_install_received,
+            "models.list": self._models_list,
             "models.optimise": self._models_optimise,
             "models.remove": self._models_remove,
+            "models.verify": self._models_verify,
             "operators.add": self._add_operator,
             "operators.list": self._list_operators,
             "visitors.erase": self._erase_visitor,
@@ -120,25 +126,54 @@ class Admin:
     async def _remove_correction(self, arguments: Mapping[str, Any], _report: Report) -> None:
         await self._store.remove_correction(str(arguments["id"]))
 
-    async def _models_available(self, _arguments: Mapping[str, Any], _report: Report) -> Any:
+    async def receive(self, chunks: AsyncIterator[bytes]) -> str:
+        """See ``Administration.receive``."""
+        return await self._catalogue.receive(chunks)
+
+    def discard(self, name: str) -> None:
+        """See ``Administration.discard``."""
+        self._catalogue.discard(name)
+
+    async def _models_list(self, _arguments: Mapping[str, Any], _report: Report) -> Any:
         return [
-            {"pair": offer.pair, "version": offer.version}
+            {**_package(one), "digest": one.digest, "problem": one.problem}
+            for one in await self._catalogue.installed()
+        ]
+
+    async def _models_verify(self, _arguments: Mapping[str, Any], _report: Report) -> Any:
+        return [
+            {**_package(one), "problem": problem} for one, problem in await self._catalogue.verify()
+        ]
+
+    async def _models_available(self, _arguments: Mapping[str, Any], _report: Report) -> Any:
+        have = {(one.source, one.target): one.version for one in await self._catalogue.installed()}
+        return [
+            {
+                "pair": offer.pair,
+                "version": offer.version,
+                "installed": have.get((offer.source, offer.target)),
+            }
             for offer in await self._catalogue.available()
         ]
 
     async def _models_install(self, arguments: Mapping[str, Any], report: Report) -> Any:
-        done = await self._catalogue.install(str(arguments["what"]), report)
-        return {"source": done.source, "target": done.target, "version": done.version}
+        return _package(await self._catalogue.install(str(arguments["what"]), report))
+
+    async def _models_fetch(self, arguments: Mapping[str, Any], report: Report) -> Any:
+        return _package(await self._catalogue.fetch(str(arguments["pair"]), report))
+
+    async def _models_install_received(self, arguments: Mapping[str, Any], report: Report) -> Any:
+        return _package(await self._catalogue.install_received(str(arguments["file"]), report))
 
     async def _models_optimise(self, arguments: Mapping[str, Any], report: Report) -> Any:
         file = arguments.get("sample")
-        pair = str(arguments["pair"])
-        outcome = await self._catalogue.optimise(pair, Path(str(file)) if file else None, report)
+        pair, texts = str(arguments["pair"]), [str(text) for text in arguments.get("texts", ())]
+        path = Path(str(file)) if file else None
+        outcome = await self._catalogue.optimise(pair, path, report, texts)
         return {"summary": str(outcome), **asdict(outcome)}
 
-    async def _models_remove(self, arguments: Mapping[str, Any], _report: Report) -> Any:
-        gone = await self._catalogue.remove(str(arguments["pair"]))
-        return {"source": gone.source, "target": gone.target}
+    async def _models_remove(self, arguments: Mapping[str, Any], report: Report) -> Any:
+        return _package(await self._catalogue.remove(str(arguments["pair"]), report))
 
     async def _add_operator(
         self, arguments: Mapping[str, Any], _report: Report
@@ -211,3 +246,7 @@ class Admin:
             ids = ", ".join(f"{one.id} ({one.site})" for one in found)
             raise Refused("bad_request", f"Several visitors are {text}: name one by its id: {ids}")
         return found[0]
+
+
+def _package(one: InstalledPackage) -> dict[str, Any]:
+    return {"source": one.source, "target": one.target, "version": one.version}

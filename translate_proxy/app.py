@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from translate_proxy import __version__
+from translate_proxy.admin import Admin
 from translate_proxy.catalogue import Catalogue
 from translate_proxy.conversation.audience import Audience
 from translate_proxy.conversation.desk import Desk
@@ -43,7 +44,7 @@ from translate_proxy.translation.phrases import PhraseBook
 from translate_proxy.translation.remote import Post, RemoteEngine, RemoteError
 from translate_proxy.translation.translator import Translator as ArgosTranslator
 from translate_proxy.translation.words import Words
-from translate_proxy.web import WebDeps, WebLimits, application, new_registry
+from translate_proxy.web import Jobs, WebDeps, WebLimits, application, new_registry
 
 log = structlog.get_logger(__name__)
 
@@ -167,6 +168,9 @@ class App:
             deadline_s=settings.translation.deadline_seconds,
         )
         self.erasure = Erasure(self.log, self.store, self.translator.forget, clock)
+        catalogue = make_catalogue(settings, self.models_changed)
+        self.admin = Admin(self.store, self.passwords, catalogue, self.erasure)
+        self.jobs = Jobs(self.admin, clock)
         self._sweeping: asyncio.Task[None] | None = None
         self.lifecycle = Lifecycle(self.store, self.translator)
         self.registry = new_registry(__version__)
@@ -206,6 +210,8 @@ class App:
                 translator=self.translator,
                 judge=self.judge,
                 readiness=self.lifecycle,
+                administration=self.admin,
+                jobs=self.jobs,
                 limits=WebLimits.of(self.settings.limits, time.monotonic),
                 registry=registry,
                 version=__version__,
@@ -251,6 +257,7 @@ class App:
         if self._sweeping is not None:
             self._sweeping.cancel()
             await asyncio.gather(self._sweeping, return_exceptions=True)
+        await self.jobs.close()
         await self.sockets.close()
         await self.relay.close()
         await self.translator.close()

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
+from translate_proxy.interfaces import Report
 from translate_proxy.model import Refused
 from translate_proxy.security.outbound import Outbound, OutboundError
 from translate_proxy.settings import Settings
@@ -16,8 +21,10 @@ from translate_proxy.translation.index import Offer
 from translate_proxy.translation.packages import InstalledPackage, PackageError
 from translate_proxy.translation.phrases import PhraseError
 
-Report = Callable[[Mapping[str, Any]], None]
-"""Progress of long work: ``{"step", "pair"?, "bytes" or "done"?, "of"?}``; may be called often."""
+MAX_ARCHIVE = 2**30
+"""Bytes of an uploaded package at most; the largest Argos package has about a third."""
+_RECEIVED = ".upload-"
+_T = TypeVar("_T")
 
 
 async def _nothing() -> None:
@@ -60,40 +67,81 @@ class Catalogue:
     async def install(self, what: str, report: Report) -> InstalledPackage:
         """Install a file, or a pair such as ``fi-en`` that the index offers. Refused ``not_found``,
         ``bad_request`` or ``unavailable``, with the package that was there before untouched."""
-        async with self._lock:  # one at a time: two would fill the disk and race for one place
-            file = Path(what)
-            try:
-                if await asyncio.to_thread(file.is_file):
-                    done = await asyncio.to_thread(packages.install_file, file, self._folder)
-                else:
-                    done = await self._install_offer(await self._offer(what), report)
-            except PackageError as error:
-                raise Refused("bad_request", str(error)) from error
-            except OutboundError as error:
-                raise Refused("unavailable", f"{error}: run it again to continue.") from error
-            await self._changed()
-            return done
+        file = Path(what)
+        if await asyncio.to_thread(file.is_file):
+            return await self.install_file(file, report)
+        return await self.fetch(what, report)
 
-    async def remove(self, pair: str) -> InstalledPackage:
+    async def install_file(self, file: Path, report: Report) -> InstalledPackage:
+        """Install a file. Refused ``bad_request``."""
+        async with self._alone(report):
+            report({"step": "install"})
+            return await _settled(self._put_in_place(file))
+
+    async def fetch(self, pair: str, report: Report) -> InstalledPackage:
+        """Install a pair that the index offers, whatever files are called like it. Refused
+        ``not_found``, ``bad_request`` or ``unavailable``."""
+        async with self._alone(report):
+            return await self._install_offer(await self._offer(pair), report)
+
+    async def receive(self, chunks: AsyncIterator[bytes]) -> str:
+        """See ``Administration.receive``."""
+        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
+        try:
+            handle, path = await asyncio.to_thread(
+                tempfile.mkstemp, prefix=_RECEIVED, suffix=".argosmodel", dir=self._folder
+            )
+            size, whole = 0, False
+            try:
+                async for chunk in chunks:
+                    size += len(chunk)
+                    if size > MAX_ARCHIVE:
+                        raise Refused("too_long", f"A package has at most {MAX_ARCHIVE} bytes.")
+                    await asyncio.to_thread(_write_all, handle, chunk)
+                whole = True
+            finally:
+                os.close(handle)
+                if not whole:
+                    await asyncio.to_thread(Path(path).unlink)
+        except OSError as error:
+            reason = error.strerror or error
+            raise Refused("unavailable", f"The package cannot be kept: {reason}.") from error
+        return Path(path).name
+
+    async def install_received(self, name: str, report: Report) -> InstalledPackage:
+        """Install what ``receive`` has kept, and keep it no longer. Refused ``bad_request``."""
+        try:
+            return await self.install_file(self._received(name), report)
+        finally:
+            self.discard(name)
+
+    def discard(self, name: str) -> None:
+        """See ``Administration.discard``."""
+        self._received(name).unlink(missing_ok=True)
+
+    def _received(self, name: str) -> Path:
+        if not name.startswith(_RECEIVED) or Path(name).name != name:
+            raise Refused("not_found", "There is no such upload.")
+        return self._folder / name
+
+    async def remove(self, pair: str, report: Report) -> InstalledPackage:
         """Remove one direction. Refused ``not_found``."""
-        async with self._lock:
+        async with self._alone(report):
             source, target = _directions(pair)
             for package in await self.installed():
                 if (package.source, package.target) == (source, target):
-                    # Out of sight at once; a batch that still runs keeps its files until it ends.
-                    gone = package.path.with_name(f".removed-{package.path.name}")
-                    await asyncio.to_thread(package.path.rename, gone)
-                    await self._changed()
-                    await asyncio.to_thread(shutil.rmtree, gone)
+                    await _settled(self._take_away(package))
                     return package
         raise Refused("not_found", f"{pair} is not installed.")
 
-    async def optimise(self, pair: str, file: Path | None, report: Report) -> optimise.Outcome:
+    async def optimise(
+        self, pair: str, file: Path | None, report: Report, texts: Sequence[str] = ()
+    ) -> optimise.Outcome:
         """Give one installed direction a vocabulary map made from the model itself. ``file``: text
-        of its source language, a line each, beside what the phrase book has. Refused
+        of its source language, a line each, and ``texts``, beside the phrase book's. Refused
         ``not_found``, or ``bad_request`` with the figures when the map would cost quality."""
         source, target = _directions(pair)
-        async with self._lock:
+        async with self._alone(report):
             every = await self.installed()
             package = next(
                 (one for one in every if (one.source, one.target) == (source, target)), None
@@ -102,25 +150,44 @@ class Catalogue:
                 raise Refused("not_found", f"{pair} is not installed.")
             if package.problem:
                 raise Refused("bad_request", f"{pair}: {package.problem}")
+            loop = asyncio.get_running_loop()
+            stop = threading.Event()
 
             def told(step: str, done: int, of: int) -> None:
-                report({"step": step, "pair": pair, "done": done, "of": of})
+                if stop.is_set():
+                    raise Refused("unavailable", "It was stopped.")
+                progress = {"step": step, "pair": pair, "done": done, "of": of}
+                loop.call_soon_threadsafe(report, progress)
 
             def work() -> optimise.Outcome:
                 told("sample text", 0, 1)
-                texts = optimise.sample(package, every, self._translation)
+                known = [*optimise.sample(package, every, self._translation), *texts]
                 if file is not None:
-                    texts += file.read_text(encoding="utf-8").splitlines()
-                return optimise.make(package, texts, self._translation.threads, told)
+                    known += file.read_text(encoding="utf-8").splitlines()
+                return optimise.make(package, known, self._translation.threads, told)
 
             try:
-                outcome = await asyncio.to_thread(work)
-            except (PackageError, PhraseError) as error:
+                # A thread cannot be cancelled: it ends at its next word of progress, and tidies up.
+                outcome = await _settled(asyncio.to_thread(work), stop.set)
+            except PhraseError as error:
                 raise Refused("bad_request", f"{error}.") from error
             except (OSError, UnicodeDecodeError, RuntimeError) as error:
                 raise Refused("bad_request", f"{pair} cannot be optimised: {error}") from error
             await self._changed()
             return outcome
+
+    @asynccontextmanager
+    async def _alone(self, report: Report) -> AsyncIterator[None]:
+        """One change at a time: two would fill the disk and race for one place."""
+        if self._lock.locked():
+            report({"step": "waiting"})
+        async with self._lock:
+            try:
+                yield
+            except PackageError as error:
+                raise Refused("bad_request", f"{error}.") from error
+            except OutboundError as error:
+                raise Refused("unavailable", f"{error}: run it again to continue.") from error
 
     async def verify(self) -> Sequence[tuple[InstalledPackage, str | None]]:
         """Every package with what is wrong with it, None when it is as it was installed."""
@@ -128,6 +195,18 @@ class Catalogue:
             (package, package.problem or await asyncio.to_thread(packages.verify, package))
             for package in await self.installed()
         ]
+
+    async def _put_in_place(self, file: Path) -> InstalledPackage:
+        done = await asyncio.to_thread(packages.install_file, file, self._folder)
+        await self._changed()
+        return done
+
+    async def _take_away(self, package: InstalledPackage) -> None:
+        # Out of sight at once; a batch that still runs has its model in memory.
+        gone = package.path.with_name(f".removed-{package.path.name}")
+        await asyncio.to_thread(packages.take_away, package, gone)
+        await self._changed()
+        await asyncio.to_thread(shutil.rmtree, gone)
 
     async def _offer(self, pair: str) -> Offer:
         source, target = _directions(pair)
@@ -138,7 +217,7 @@ class Catalogue:
 
     async def _install_offer(self, offer: Offer, report: Report) -> InstalledPackage:
         if not offer.link.startswith(("http://", "https://")):
-            return await asyncio.to_thread(packages.install_file, Path(offer.link), self._folder)
+            return await _settled(self._put_in_place(Path(offer.link)))
         self._folder.mkdir(parents=True, exist_ok=True)
         part = self._folder / f".download-{offer.pair}-{offer.version}.argosmodel"
 
@@ -148,7 +227,7 @@ class Catalogue:
         await self._outbound.file(offer.link, part, told)
         report({"step": "install", "pair": offer.pair})
         try:
-            return await asyncio.to_thread(packages.install_file, part, self._folder)
+            return await _settled(self._put_in_place(part))
         finally:  # whole but bad: fetching its end again would not mend it
             part.unlink(missing_ok=True)
 
@@ -158,3 +237,21 @@ def _directions(pair: str) -> tuple[str, str]:
     if not separator or not source or not target:
         raise Refused("not_found", f"{pair}: no such file, and not a pair such as fi-en.")
     return codes.canonical(source), codes.canonical(target)
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+async def _settled(work: Awaitable[_T], cancelled: Callable[[], None] = lambda: None) -> _T:
+    """``work`` to its end, also when whoever waits is cancelled: then ``cancelled`` is called, and
+    the cancellation takes effect afterwards. Threads cannot be stopped half-way."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        cancelled()
+        await asyncio.wait([task])
+        raise

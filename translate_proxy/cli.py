@@ -36,6 +36,7 @@ from translate_proxy.demo import (
     demo_site,
     install_starter_packages,
 )
+from translate_proxy.interfaces import Report
 from translate_proxy.model import Refused
 from translate_proxy.security.keys import KeysError
 from translate_proxy.security.passwords import Passwords
@@ -84,9 +85,7 @@ def serve(
         actual_port = listener.getsockname()[1]
         sites = configured_sites(settings) + ([demo_site(actual_port)] if demo else [])
         app = App(settings, sites)
-        catalogue = make_catalogue(settings, app.models_changed)
-        admin = Admin(app.store, app.passwords, catalogue, app.erasure)
-        control = ControlServer(server.data_dir, admin)
+        control = ControlServer(server.data_dir, app.admin)
 
         async def ready() -> None:
             if demo:
@@ -167,10 +166,10 @@ def models() -> None:
 @options
 def models_list(config: Path | None, data_dir: Path | None) -> None:
     """Show what is installed."""
-    found = packages.installed(packages_dir(Context(config, data_dir).settings()))
+    found = _look(Context(config, data_dir).settings(), "models.list")
     for one in found:
-        state = one.problem or "ok"
-        click.echo(f"{one.source} -> {one.target}  argos {one.version}  {state}")
+        state = one["problem"] or "ok"
+        click.echo(f"{one['source']} -> {one['target']}  argos {one['version']}  {state}")
     if not found:
         click.echo("No models are installed: translate-proxy models install FILE", err=True)
 
@@ -229,10 +228,9 @@ def models_optimise(
 def models_verify(config: Path | None, data_dir: Path | None) -> None:
     """Compare every installed file with what was installed."""
     problems = 0
-    for one in packages.installed(packages_dir(Context(config, data_dir).settings())):
-        problem = one.problem or packages.verify(one)
-        problems += problem is not None
-        click.echo(f"{one.source} -> {one.target}  {problem or 'ok'}")
+    for one in _look(Context(config, data_dir).settings(), "models.verify"):
+        problems += one["problem"] is not None
+        click.echo(f"{one['source']} -> {one['target']}  {one['problem'] or 'ok'}")
     if problems:
         fail(f"{problems} installed models are not as they were installed: install them again")
 
@@ -263,24 +261,32 @@ def _command(settings: Settings, command: str, arguments: Mapping[str, Any]) -> 
     finally:
         progress.end()
 
-    async def alone() -> Any:
-        store, passwords = make_store(settings), Passwords()
-        erasure = Erasure(ConversationLog(store), store, lambda: None, time.time)
-        admin = Admin(store, passwords, make_catalogue(settings), erasure)
-        if command.startswith("models."):  # the models need no database
-            return await admin.run(command, arguments, progress)
-        await store.open(configured_sites(settings))
-        try:
-            return await admin.run(command, arguments, progress)
-        finally:
-            await passwords.close()
-            await store.close()
-
     with lock_data_dir(data_dir):
         try:
-            return asyncio.run(alone())
+            return asyncio.run(_alone(settings, command, arguments, progress))
         finally:
             progress.end()
+
+
+def _look(settings: Settings, command: str) -> Any:
+    """A command that only reads the models: no server and no lock are asked."""
+    return asyncio.run(_alone(settings, command, {}, _Progress()))
+
+
+async def _alone(
+    settings: Settings, command: str, arguments: Mapping[str, Any], report: Report
+) -> Any:
+    store, passwords = make_store(settings), Passwords()
+    erasure = Erasure(ConversationLog(store), store, lambda: None, time.time)
+    admin = Admin(store, passwords, make_catalogue(settings), erasure)
+    if command.startswith("models."):  # the models need no database
+        return await admin.run(command, arguments, report)
+    await store.open(configured_sites(settings))
+    try:
+        return await admin.run(command, arguments, report)
+    finally:
+        await passwords.close()
+        await store.close()
 
 
 class _Progress:

@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 
 from translate_proxy.admin import Admin
-from translate_proxy.catalogue import Report
+from translate_proxy.interfaces import Report
 from translate_proxy.model import Refused
 
 SOCKET = "control.sock"

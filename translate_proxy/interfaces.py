@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -438,6 +438,27 @@ class Keeping(Protocol):
     async def renew_log(self) -> str:
         """Give the log a new id: every client starts anew. Returns the id."""
         ...
+
+
+Report = Callable[[Mapping[str, Any]], None]
+"""Progress of long work: ``{"step", "pair"?, "bytes" or "done"?, "of"?}``; may be called often."""
+
+
+class Administration(Protocol):
+    """What an administrator may do, by command: the same for the command line and HTTP."""
+
+    async def run(self, command: str, arguments: Mapping[str, Any], report: Report) -> Any:
+        """The command's answer, plain JSON; Refused when it cannot be done. ``report`` is told of
+        progress, on the event loop."""
+        ...
+
+    async def receive(self, chunks: AsyncIterator[bytes]) -> str:
+        """Keep an uploaded package for ``models.install_received``; its name. Refused ``too_long``
+        when there is no end to it, ``unavailable`` when it cannot be kept."""
+        ...
+
+    def discard(self, name: str) -> None:
+        """Throw away what was received and will not be installed."""
 
 
 class Store(Log, Accounts, Conversations, Corrections, Keeping, Protocol):

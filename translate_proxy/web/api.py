@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import structlog
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from translate_proxy.model import ConversationId, Cursor, Operator, Refused, rfc3339
 from translate_proxy.security import sessions
@@ -18,26 +14,12 @@ from translate_proxy.security.origins import is_loopback_host
 from translate_proxy.security.ratelimit import address_key
 from translate_proxy.web import schemas
 from translate_proxy.web.bodies import read_json, read_query, while_connected
+from translate_proxy.web.callers import Callers, token
 from translate_proxy.web.deps import WebDeps
+from translate_proxy.web.operations import PRIVATE, Operation
 from translate_proxy.web.preview import preview
 
 _log = structlog.get_logger(__name__)
-_PRIVATE = {"Cache-Control": "no-store"}
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one path: what routes it and what ``openapi.json`` says of it."""
-
-    method: Literal["GET", "POST"]
-    path: str
-    summary: str
-    handler: Callable[[Request], Awaitable[Response]]
-    answer: type[BaseModel]
-    errors: tuple[int, ...]
-    body: type[BaseModel] | None = None
-    query: type[BaseModel] | None = None
-    signed_in: bool = True
 
 
 class Api:
@@ -45,9 +27,10 @@ class Api:
 
     def __init__(self, deps: WebDeps) -> None:
         self._deps = deps
+        self._callers = Callers(deps)
 
     def operations(self) -> tuple[Operation, ...]:
-        """Everything under ``/api/`` but ``openapi.json`` itself."""
+        """Sign-in, lists and previews."""
         return (
             Operation(
                 "POST",
@@ -96,13 +79,6 @@ class Api:
             ),
         )
 
-    def routes(self) -> list[Route]:
-        """The operations as routes."""
-        return [
-            Route(operation.path, operation.handler, methods=[operation.method])
-            for operation in self.operations()
-        ]
-
     async def login(self, request: Request) -> Response:
         """Sign in; both limits are counted before the password is looked at."""
         address = request.client.host if request.client else "unknown"
@@ -111,7 +87,7 @@ class Api:
         email = given.email.strip().lower()
         self._deps.limits.login_email.check(email)
         try:
-            token, session, operator = await self._deps.sessions.sign_in(email, given.password)
+            given_out, session, operator = await self._deps.sessions.sign_in(email, given.password)
         except Refused as refused:
             _log.info("sign-in refused", address=address, code=refused.code)
             raise
@@ -121,11 +97,11 @@ class Api:
             "operator": operator_wire(operator),
         }
         if not given.cookie:
-            return JSONResponse({"token": token, **body}, headers=_PRIVATE)
-        response = JSONResponse(body, headers=_PRIVATE)
+            return JSONResponse({"token": given_out, **body}, headers=PRIVATE)
+        response = JSONResponse(body, headers=PRIVATE)
         response.set_cookie(
             sessions.COOKIE,
-            token,
+            given_out,
             max_age=sessions.LIFETIME_S,
             httponly=True,
             samesite="strict",
@@ -135,8 +111,8 @@ class Api:
 
     async def logout(self, request: Request) -> Response:
         """Revoke the session; without one this changes nothing."""
-        await self._deps.sessions.sign_out(_token(request))
-        response = JSONResponse({"ok": True}, headers=_PRIVATE)
+        await self._deps.sessions.sign_out(token(request))
+        response = JSONResponse({"ok": True}, headers=PRIVATE)
         response.delete_cookie(
             sessions.COOKIE, httponly=True, samesite="strict", secure=self._secure(request)
         )
@@ -144,12 +120,12 @@ class Api:
 
     async def me(self, request: Request) -> Response:
         """Who is signed in."""
-        operator = await self._operator(request)
-        return JSONResponse({"operator": operator_wire(operator)}, headers=_PRIVATE)
+        operator = await self._callers.operator(request)
+        return JSONResponse({"operator": operator_wire(operator)}, headers=PRIVATE)
 
     async def conversations(self, request: Request) -> Response:
         """A page of summaries."""
-        operator = await self._operator(request)
+        operator = await self._callers.operator(request)
         asked = read_query(request, schemas.ConversationsQuery)
         found = await self._deps.conversations.summaries(
             operator,
@@ -157,11 +133,11 @@ class Api:
             None if asked.before is None else Cursor(asked.before),
             asked.limit,
         )
-        return JSONResponse({"conversations": list(found)}, headers=_PRIVATE)
+        return JSONResponse({"conversations": list(found)}, headers=PRIVATE)
 
     async def preview(self, request: Request) -> Response:
         """Both directions; stops when the console aborts the request."""
-        operator = await self._operator(request)
+        operator = await self._callers.operator(request)
         given = await read_json(request, schemas.PreviewRequest)
         site, language = await self._deps.conversations.preview_target(
             operator, ConversationId(given.conversation_id)
@@ -177,12 +153,7 @@ class Api:
                 judge=self._deps.judge,
             ),
         )
-        return JSONResponse(answer.model_dump(exclude_none=True), headers=_PRIVATE)
-
-    async def _operator(self, request: Request) -> Operator:
-        operator = await self._deps.sessions.resolve(_token(request))
-        self._deps.limits.call.check(operator.id)
-        return operator
+        return JSONResponse(answer.model_dump(exclude_none=True), headers=PRIVATE)
 
     def _secure(self, request: Request) -> bool:
         """Whether cookies are for https only. Over plain http on loopback they cannot be."""
@@ -202,11 +173,3 @@ def operator_wire(operator: Operator) -> dict[str, Any]:
         "sites": list(operator.sites),
         "role": operator.role,
     }
-
-
-def _token(request: Request) -> str | None:
-    """The bearer token, or the console's cookie."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return token.strip()
-    return sessions.session_cookie(request.scope)

@@ -12,19 +12,28 @@ from translate_proxy.web.api import Api
 from translate_proxy.web.deps import WebDeps
 from translate_proxy.web.errors import HANDLERS
 from translate_proxy.web.libretranslate import LibreTranslate
+from translate_proxy.web.models_api import ModelsApi
+from translate_proxy.web.operations import Operation
+from translate_proxy.web.words_api import WordsApi
 
 
 def routes(deps: WebDeps) -> list[BaseRoute]:
     """Every route of the plain HTTP side."""
-    api = Api(deps)
+    rest = operations(deps)
     return [
-        *api.routes(),
-        openapi.route(api.operations(), deps.version),
+        *(operation.route() for operation in rest),
+        openapi.route(rest, deps.version),
         *LibreTranslate(deps, time.monotonic).routes(),
         *health.routes(deps.readiness),
         metrics.route(deps.registry, deps.settings.server.metrics_token),
         *pages.routes(deps.settings, deps.static, deps.demo_pages),
     ]
+
+
+def operations(deps: WebDeps) -> list[Operation]:
+    """Everything under ``/api/`` but ``openapi.json`` itself."""
+    rooms = (Api(deps), ModelsApi(deps), WordsApi(deps))
+    return [operation for room in rooms for operation in room.operations()]
 
 
 def application(deps: WebDeps) -> Starlette:

@@ -9,6 +9,7 @@ from typing import Self
 from prometheus_client import CollectorRegistry
 
 from translate_proxy.interfaces import (
+    Administration,
     Clock,
     Conversations,
     LanguageJudge,
@@ -18,6 +19,7 @@ from translate_proxy.interfaces import (
 from translate_proxy.security.ratelimit import RateLimit
 from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.settings import Limits, Settings
+from translate_proxy.web.jobs import Jobs
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -52,6 +54,8 @@ class WebDeps:
     translator: Translator
     judge: LanguageJudge
     readiness: Readiness
+    administration: Administration
+    jobs: Jobs
     limits: WebLimits
     registry: CollectorRegistry
     version: str

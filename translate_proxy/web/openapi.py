@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from translate_proxy.security.sessions import COOKIE
-from translate_proxy.web.api import Operation
+from translate_proxy.web.operations import JSON, Operation
 from translate_proxy.web.schemas import ErrorAnswer
 
 PATH = "/api/openapi.json"
@@ -47,8 +47,8 @@ def describe(operations: tuple[Operation, ...], version: str) -> dict[str, Any]:
         "info": {
             "title": "translate_proxy",
             "version": version,
-            "description": "Sign-in, lists and previews for operators. Conversations themselves "
-            "go over Socket.IO: see docs/protocol.md.",
+            "description": "Sign-in, lists and previews for operators; models and words for "
+            "administrators. Conversations themselves go over Socket.IO: see docs/protocol.md.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": paths,
@@ -64,24 +64,35 @@ def describe(operations: tuple[Operation, ...], version: str) -> dict[str, Any]:
 
 def _described(operation: Operation) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "operationId": operation.path.rpartition("/")[2],
+        "operationId": operation.name,
         "summary": operation.summary,
         "security": [{"bearer": []}, {"cookie": []}] if operation.signed_in else [],
         "responses": {
-            "200": _content("It worked.", operation.answer),
+            str(operation.status): _content("It worked.", operation.answer, operation.media),
             **{str(status): _content("Refused.", ErrorAnswer) for status in operation.errors},
         },
     }
     if operation.body is not None:
         made["requestBody"] = {"required": True, **_content(None, operation.body)}
+    if operation.upload:
+        file = {"schema": {"type": "string", "format": "binary"}}
+        made["requestBody"] = {"required": True, "content": {"application/octet-stream": file}}
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in operation.places
+    ]
     if operation.query is not None:
-        made["parameters"] = _parameters(operation.query)
+        parameters += _parameters(operation.query)
+    if parameters:
+        made["parameters"] = parameters
+    if operation.role == "admin":
+        made["description"] = "For administrators."
     return made
 
 
-def _content(description: str | None, model: type[BaseModel]) -> dict[str, Any]:
+def _content(description: str | None, model: type[BaseModel], media: str = JSON) -> dict[str, Any]:
     schema = {"$ref": _REF.format(model=model.__name__)}
-    made: dict[str, Any] = {"content": {"application/json": {"schema": schema}}}
+    made: dict[str, Any] = {"content": {media: {"schema": schema}}}
     return made if description is None else {"description": description, **made}
 
 

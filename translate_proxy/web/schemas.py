@@ -19,14 +19,16 @@ from translate_proxy.model import (
 Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$")]
 
 
-class _Shape(BaseModel):
+class Shape(BaseModel):
+    """What all of them have in common."""
+
     model_config = ConfigDict(use_attribute_docstrings=True, frozen=True)
 
 
 # -- requests ---------------------------------------------------------------------------------
 
 
-class LoginRequest(_Shape):
+class LoginRequest(Shape):
     """Sign-in of an operator."""
 
     email: str = Field(max_length=254)
@@ -37,7 +39,7 @@ class LoginRequest(_Shape):
     """Set the session as an HttpOnly cookie instead of giving out the token (browsers)."""
 
 
-class PreviewRequest(_Shape):
+class PreviewRequest(Shape):
     """A text that an operator is about to send."""
 
     conversation_id: Uuid
@@ -46,7 +48,7 @@ class PreviewRequest(_Shape):
     """The text, in a language of the operator."""
 
 
-class ConversationsQuery(_Shape):
+class ConversationsQuery(Shape):
     """Which conversations are listed."""
 
     status: ConversationStatus | None = None
@@ -60,7 +62,7 @@ class ConversationsQuery(_Shape):
 # -- answers ----------------------------------------------------------------------------------
 
 
-class ErrorBody(_Shape):
+class ErrorBody(Shape):
     """What went wrong."""
 
     code: ErrorCode
@@ -71,14 +73,14 @@ class ErrorBody(_Shape):
     """Seconds after which trying again makes sense."""
 
 
-class ErrorAnswer(_Shape):
+class ErrorAnswer(Shape):
     """Every error."""
 
     error: ErrorBody
     """What went wrong."""
 
 
-class OperatorShape(_Shape):
+class OperatorShape(Shape):
     """An operator, as they see themselves."""
 
     id: str
@@ -92,7 +94,7 @@ class OperatorShape(_Shape):
     availability: Availability | None = None
 
 
-class LoginAnswer(_Shape):
+class LoginAnswer(Shape):
     """A session."""
 
     token: str | None = None
@@ -103,26 +105,26 @@ class LoginAnswer(_Shape):
     """Who is signed in."""
 
 
-class LogoutAnswer(_Shape):
+class LogoutAnswer(Shape):
     """The session is over."""
 
     ok: bool
 
 
-class MeAnswer(_Shape):
+class MeAnswer(Shape):
     """Who is signed in."""
 
     operator: OperatorShape
 
 
-class PersonShape(_Shape):
+class PersonShape(Shape):
     """An operator, as others see them."""
 
     id: str
     name: str
 
 
-class VisitorShape(_Shape):
+class VisitorShape(Shape):
     """A visitor."""
 
     id: str
@@ -134,7 +136,7 @@ class VisitorShape(_Shape):
     """Whether the shop vouches for the identity."""
 
 
-class MessageShape(_Shape):
+class MessageShape(Shape):
     """A message."""
 
     id: str
@@ -146,7 +148,7 @@ class MessageShape(_Shape):
     attachments: list[Any]
 
 
-class TranslationShape(_Shape):
+class TranslationShape(Shape):
     """A text in the language of a reader."""
 
     message_id: str
@@ -160,7 +162,7 @@ class TranslationShape(_Shape):
     ms: int
 
 
-class SummaryShape(_Shape):
+class SummaryShape(Shape):
     """One conversation in a list."""
 
     conversation_id: str
@@ -178,13 +180,13 @@ class SummaryShape(_Shape):
     last_translation: TranslationShape | None
 
 
-class ConversationsAnswer(_Shape):
+class ConversationsAnswer(Shape):
     """A page of conversations, newest activity first."""
 
     conversations: list[SummaryShape]
 
 
-class PreviewAnswer(_Shape):
+class PreviewAnswer(Shape):
     """What the visitor would read."""
 
     translation: str
