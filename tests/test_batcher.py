@@ -70,9 +70,13 @@ async def test_what_is_ready_together_goes_together() -> None:
 
 
 async def test_free_workers_share_what_waits() -> None:
-    async with bench(echo, threads=2, size=8) as b:
-        await asyncio.gather(*(b.send(f"text {n}", lane=str(n)) for n in range(8)))
-        assert sorted(len(batch) for batch in b.model.batches) == [4, 4]
+    gate = Gate()
+    async with bench(gate, threads=2, size=8) as b:
+        running = [b.send(f"text {n}", lane=str(n)) for n in range(8)]
+        await entered(gate, 2)
+        gate.opened.set()
+        await asyncio.gather(*running)
+        assert [len(batch) for batch in b.model.batches] == [4, 4]
 
 
 async def test_what_waits_meanwhile_becomes_the_next_batch_and_lanes_take_turns() -> None:

@@ -1,246 +1,235 @@
 """Sentences that wait at the same moment share a batch, whichever conversation they are from.
 
-Nothing waits on purpose: while a worker is free a sentence starts at once (after the event loop's
-current round, so that what becomes ready together goes together), and while all are busy the next
-batch collects itself. The next batch belongs to the most urgent sentence that waits; it is filled,
-for the same model, urgent ones first and round-robin between lanes, and from about twice as many
-candidates those of like length are taken, since a batch costs its longest sentence.
+Nothing waits on purpose: a free worker takes what there is (after the event loop's current
+round, so that what becomes ready together goes together), and while all are busy the next batch
+collects itself. A worker that is done takes its next batch itself and does not wait for the event
+loop, which is busy just then with the texts that came back. ``waiting`` says what goes together.
 
-All state belongs to the event loop.
+Queue and runs are guarded by one lock, held for microseconds; futures, leases and the watch over
+stuck engines belong to the event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, deque
-from collections.abc import Iterator, Sequence
+import threading
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 import structlog
 
 from translate_proxy.interfaces import Priority
 from translate_proxy.translation.models import LoadedModel, Models
-from translate_proxy.translation.threads import Call, Threads
+from translate_proxy.translation.waiting import Item, Waiting
 
 _log = structlog.get_logger(__name__)
-
-_CANDIDATES = 2
-"""Batches' worth of waiting sentences among which those of like length are looked for."""
-_BATCH_CHARS = 2400
-"""Characters of one batch at most (one sentence always goes): what waits behind it waits long."""
 
 
 class EngineFailed(Exception):  # noqa: N818  (it says what happened)
     """The engine raised, answered nonsense or did not answer; says so in one sentence."""
 
 
+_STOPPING = "the server is stopping"
+
+
 @dataclass(slots=True, eq=False)
-class _Item:
-    model: LoadedModel
-    text: str
-    lane: str
-    priority: Priority
-    careful: bool
-    future: asyncio.Future[str]
+class _Run:
+    """One call of a model. ``rest`` are sentences of a failed batch that this worker asks for one
+    by one afterwards; ``lost``: it took too long and nobody waits for it any more."""
 
-
-@dataclass(slots=True)
-class _Waiting:
-    """What waits for one (model, careful): per priority, lanes in turn."""
-
-    lanes: dict[Priority, OrderedDict[str, deque[_Item]]] = field(default_factory=dict)
-    count: int = 0
-
-    def add(self, item: _Item) -> None:
-        self.lanes.setdefault(item.priority, OrderedDict()).setdefault(item.lane, deque()).append(
-            item
-        )
-        self.count += 1
-
-    def urgency(self) -> Priority | None:
-        return min((priority for priority, lanes in self.lanes.items() if lanes), default=None)
-
-    def in_turn(self) -> Iterator[_Item]:
-        """Everything that waits in fair order; nothing is taken out."""
-        for priority in sorted(self.lanes):
-            rounds = deque(iter(queue) for queue in self.lanes[priority].values())
-            while rounds:
-                queue = rounds.popleft()
-                item = next(queue, None)
-                if item is not None:
-                    yield item
-                    rounds.append(queue)
-
-    def holds(self, item: _Item) -> bool:
-        """Whether it still waits."""
-        lanes = self.lanes.get(item.priority)
-        return lanes is not None and item in lanes.get(item.lane, ())
-
-    def take(self, item: _Item) -> None:
-        """Take one out; its lane goes to the end of the turn."""
-        lanes = self.lanes[item.priority]
-        queue = lanes[item.lane]
-        queue.remove(item)
-        self.count -= 1
-        if queue:
-            lanes.move_to_end(item.lane)
-        else:
-            del lanes[item.lane]
+    items: list[Item]
+    rest: list[Item]
+    thread: threading.Thread
+    since: float = field(default_factory=time.monotonic)
+    lost: bool = False
 
 
 class Batcher:
     """Runs sentences on models: at most ``threads`` batches at a time, of at most ``batch_size``
-    sentences. A batch that takes longer than ``stuck_s`` seconds is given up."""
+    sentences. A batch that takes longer than ``stuck_s`` seconds is given up: its thread is lost
+    until the call returns, and until then it keeps the model; another thread takes its place."""
 
     def __init__(self, models: Models, threads: int, batch_size: int, stuck_s: float) -> None:
         self._models = models
         self._slots = threads
         self._batch_size = batch_size
         self._stuck_s = stuck_s
-        self._threads = Threads(threads, "translator")
-        self._waiting: dict[tuple[str, bool], _Waiting] = {}
-        self._running: set[asyncio.Task[None]] = set()
-        self._flush_scheduled = False
+        self._changed = threading.Condition()  # guards the next four
+        self._waiting = Waiting()
+        self._runs: set[_Run] = set()
+        self._sleeping = 0
+        self._closing = False
+        self._threads: set[threading.Thread] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake_scheduled = False
+        self._watch: asyncio.TimerHandle | None = None
 
     @property
     def waiting(self) -> int:
         """Sentences that wait for a worker."""
-        return sum(waiting.count for waiting in self._waiting.values())
+        with self._changed:
+            return len(self._waiting)
 
     async def translate(
         self, model: LoadedModel, text: str, lane: str, priority: Priority, *, careful: bool = False
     ) -> str:
-        """One sentence. EngineFailed when the engine does. The caller holds the model's lease;
-        cancelling takes the sentence out of the queue (a running batch goes on without it)."""
-        loop = asyncio.get_running_loop()
-        item = _Item(model, text, lane, priority, careful, loop.create_future())
-        waiting = self._waiting.setdefault((model.pair.key, careful), _Waiting())
-        waiting.add(item)
-        self._schedule(loop)
+        """One sentence. EngineFailed when the engine does. Cancelling takes the sentence out of
+        the queue (a running batch goes on without it, and keeps the model while it runs)."""
+        loop = self._loop or self._start()
+        item = Item(model, text, lane, priority, careful, loop.create_future())
+        with self._changed:
+            if self._closing:
+                raise EngineFailed(_STOPPING)
+            self._waiting.add(item)
+        self._models.retain(model)
+        if not self._wake_scheduled:
+            self._wake_scheduled = True
+            loop.call_soon(self._wake, loop)
         try:
             return await item.future
         except asyncio.CancelledError:
-            self._forget(item)
+            with self._changed:
+                waited = self._waiting.take(item)
+            if waited:
+                self._models.release(model)
             raise
 
-    def _forget(self, item: _Item) -> None:
-        key = (item.model.pair.key, item.careful)
-        waiting = self._waiting.get(key)
-        if waiting and waiting.holds(item):
-            waiting.take(item)
-            if not waiting.count:
-                del self._waiting[key]
+    # -- on the event loop --------------------------------------------------------------
 
-    def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
-        if not self._flush_scheduled and len(self._running) < self._slots:
-            self._flush_scheduled = True
-            loop.call_soon(self._flush)
+    def _start(self) -> asyncio.AbstractEventLoop:
+        loop = self._loop = asyncio.get_running_loop()
+        for _ in range(self._slots):
+            self._hire(loop, [])
+        return loop
 
-    def _flush(self) -> None:
-        """Start batches until the workers are busy or nothing waits."""
-        self._flush_scheduled = False
-        while self._waiting and len(self._running) < self._slots:
-            batch = self._next_batch()
-            task = asyncio.ensure_future(self._run(batch))
-            self._running.add(task)
-            task.add_done_callback(self._finished)
+    def _hire(self, loop: asyncio.AbstractEventLoop, rest: list[Item]) -> None:
+        thread = threading.Thread(
+            target=self._work, args=(loop, rest), name="translator", daemon=True
+        )
+        self._threads.add(thread)
+        thread.start()
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        self._schedule(task.get_loop())
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._wake_scheduled = False
+        with self._changed:
+            self._changed.notify(min(len(self._waiting), self._sleeping))
+        if self._watch is None:
+            self._watch = loop.call_later(self._stuck_s, self._look, loop)
 
-    def _next_batch(self) -> list[_Item]:
-        """The model of the most urgent sentence, the longest-waiting model first among equals."""
-        key, waiting = min(self._waiting.items(), key=lambda entry: entry[1].urgency() or 0)
-        free = self._slots - len(self._running)
-        # Two free workers share what waits instead of one taking it all.
-        size = min(self._batch_size, -(-waiting.count // free))
-        candidates = list(islice(waiting.in_turn(), size * _CANDIDATES))
-        first = candidates[0]
-        alike = sorted(candidates, key=lambda item: abs(len(item.text) - len(first.text)))
-        batch: list[_Item] = []
-        chars = 0
-        for item in alike[:size]:
-            chars += len(item.text)
-            if batch and chars > _BATCH_CHARS:
-                break
-            batch.append(item)
-        for item in batch:
-            waiting.take(item)
-        del self._waiting[key]
-        if waiting.count:
-            self._waiting[key] = waiting  # to the end: models take turns
-        return batch
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Give up what has run too long; look again when the next could have."""
+        self._watch = None
+        now = time.monotonic()
+        with self._changed:
+            stuck = [run for run in self._runs if now - run.since >= self._stuck_s]
+            for run in stuck:
+                run.lost = True
+                self._runs.discard(run)
+            oldest = min((run.since for run in self._runs), default=now)
+            busy = bool(self._runs or self._waiting or stuck)
+        for run in stuck:
+            self._give_up(loop, run)
+        if busy:
+            self._watch = loop.call_later(oldest + self._stuck_s - now, self._look, loop)
 
-    async def _run(self, batch: list[_Item]) -> None:
-        model = batch[0].model
-        self._models.retain(model)
-        try:
-            results = await self._call(model, [item.text for item in batch], batch[0].careful)
-        except EngineFailed as failure:
-            if len(batch) == 1:
-                _settle(batch[0], failure)
-            else:  # one bad sentence must not take the others with it
-                for item in batch:
-                    await self._run_alone(item)
+    def _give_up(self, loop: asyncio.AbstractEventLoop, run: _Run) -> None:
+        _log.error("engine_stuck", pair=run.items[0].model.pair.key, seconds=self._stuck_s)
+        self._threads.discard(run.thread)
+        failure = EngineFailed(f"no answer in {self._stuck_s:g} seconds")
+        again = run.items if len(run.items) > 1 and not self._closing else []
+        for item in run.items:
+            if again:  # one bad sentence must not take the others with it
+                self._models.retain(item.model)
+            else:
+                _answer(item, failure)
+        if self._closing:
+            self._finish(run.rest, EngineFailed(_STOPPING))
         else:
-            for item, result in zip(batch, results, strict=True):
-                _settle(item, result)
-        finally:
-            self._models.release(model)
+            self._hire(loop, [*again, *run.rest])
 
-    async def _run_alone(self, item: _Item) -> None:
-        if item.future.done():
-            return
-        try:
-            result = await self._call(item.model, [item.text], item.careful)
-        except EngineFailed as failure:
-            _settle(item, failure)
-        else:
-            _settle(item, result[0])
-
-    async def _call(self, model: LoadedModel, texts: Sequence[str], careful: bool) -> list[str]:
-        call = self._threads.start(model.model.translate, texts, careful)
-        await asyncio.wait([call.future], timeout=self._stuck_s)
-        if not call.future.done():
-            self._give_up(model, call)
-            raise EngineFailed(f"no answer in {self._stuck_s:g} seconds")
-        error = call.future.exception()
-        if error is not None:
-            _log.warning("engine_failed", pair=model.pair.key, reason=repr(error)[:200])
-            raise EngineFailed(str(error)) from error
-        results = call.future.result()
-        if not isinstance(results, list) or [type(text) for text in results] != [str] * len(texts):
-            _log.warning("engine_failed", pair=model.pair.key, reason="not one text per sentence")
-            raise EngineFailed("the engine did not give one text for each sentence")
-        return results
-
-    def _give_up(self, model: LoadedModel, call: Call[list[str]]) -> None:
-        """The thread is lost until the call returns; until then it keeps the model."""
-        _log.error("engine_stuck", pair=model.pair.key, seconds=self._stuck_s)
-        self._threads.abandon(call)
-        self._models.retain(model)
-
-        def returned(future: asyncio.Future[list[str]]) -> None:
-            if not future.cancelled():
-                future.exception()
-            self._models.release(model)
-
-        call.future.add_done_callback(returned)
+    def _finish(self, items: Sequence[Item], outcome: list[str] | EngineFailed | None) -> None:
+        """The items' work is over; None: nobody waits for what came of it."""
+        for number, item in enumerate(items):
+            if outcome is not None:
+                _answer(item, outcome if isinstance(outcome, EngineFailed) else outcome[number])
+            self._models.release(item.model)
 
     async def close(self) -> None:
         """Drop what waits, let running batches end."""
-        for waiting in self._waiting.values():
-            for item in waiting.in_turn():
-                _settle(item, EngineFailed("the server is stopping"))
-        self._waiting.clear()
-        if self._running:
-            await asyncio.wait([*self._running])
-        await self._threads.close(within_s=1.0)
+        with self._changed:
+            self._closing = True
+            dropped = self._waiting.clear()
+            self._changed.notify_all()
+        self._finish(dropped, EngineFailed(_STOPPING))
+        # Threads have no event to wait for that would not itself need a thread.
+        while any(thread.is_alive() for thread in self._threads):  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+        if self._watch is not None:
+            self._watch.cancel()
+
+    # -- on the workers -----------------------------------------------------------------
+
+    def _work(self, loop: asyncio.AbstractEventLoop, rest: list[Item] | None) -> None:
+        while rest is not None:
+            rest = self._once(loop, rest)
+
+    def _once(self, loop: asyncio.AbstractEventLoop, rest: list[Item]) -> list[Item] | None:
+        """One run; what is left for this worker to do before anything else, None when it ends."""
+        run = self._next(rest)
+        if run is None:
+            return None
+        outcome = _ask(run.items)
+        with self._changed:
+            self._runs.discard(run)
+        # From here on nobody gives this run up: ``lost`` does not change any more.
+        if isinstance(outcome, EngineFailed) and len(run.items) > 1 and not run.lost:
+            return run.items  # one bad sentence must not take the others with it
+        try:
+            loop.call_soon_threadsafe(self._finish, run.items, None if run.lost else outcome)
+        except RuntimeError:
+            return None  # the loop is closed: nobody waits for anything any more
+        return None if run.lost else run.rest
+
+    def _next(self, rest: list[Item]) -> _Run | None:
+        """What this worker does next; None when it should end."""
+        with self._changed:
+            while not rest and not self._waiting:
+                if self._closing:
+                    return None
+                self._sleeping += 1
+                self._changed.wait()
+                self._sleeping -= 1
+            thread = threading.current_thread()
+            if rest:
+                run = _Run(rest[:1], rest[1:], thread)
+            else:
+                free = max(1, self._slots - len(self._runs))
+                batch = self._waiting.next_batch(self._batch_size, free, self._slots)
+                run = _Run(batch, [], thread)
+            self._runs.add(run)
+            return run
 
 
-def _settle(item: _Item, outcome: str | EngineFailed) -> None:
+def _ask(items: Sequence[Item]) -> list[str] | EngineFailed:
+    """Call the model; whatever it does is an outcome."""
+    model = items[0].model
+    if all(item.future.done() for item in items):
+        return EngineFailed("nobody waits for it any more")
+    try:
+        texts = model.model.translate([item.text for item in items], items[0].careful)
+    except BaseException as error:  # noqa: BLE001  (an engine may raise anything, SystemExit too)
+        _log.warning("engine_failed", pair=model.pair.key, reason=repr(error)[:200])
+        failure = EngineFailed(str(error))
+        failure.__cause__ = error
+        return failure
+    if not isinstance(texts, list) or [type(text) for text in texts] != [str] * len(items):
+        _log.warning("engine_failed", pair=model.pair.key, reason="not one text per sentence")
+        return EngineFailed("the engine did not give one text for each sentence")
+    return texts
+
+
+def _answer(item: Item, outcome: str | EngineFailed) -> None:
     if item.future.done():
         return
     if isinstance(outcome, str):

@@ -176,7 +176,7 @@ def find(text: str, terms: tuple[str, ...] = ()) -> list[Entity]:
     )
     if _WORTH_LOOKING.search(text) is not None:
         found = _merged(found, _general(text))
-    if _COUPON_WORDS.search(text):
+    if _SHOUTED.search(text) is not None and _COUPON_WORDS.search(text) is not None:
         found = _with_coupons(text, found)
     return found
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
 
-@dataclass(slots=True)
 class _Flight(Generic[Value]):
-    task: asyncio.Task[Value]
-    waiting: int = 0
+    """Work under way, and who waits for it."""
+
+    task: asyncio.Task[None]
+
+    def __init__(self) -> None:
+        self.waiting: set[asyncio.Future[Value]] = set()
 
 
 class Memory(Generic[Value]):
@@ -41,44 +43,80 @@ class Memory(Generic[Value]):
         return value
 
     async def fetch(
-        self, key: Hashable, urgency: int, make: Callable[[], Awaitable[Value]]
+        self,
+        key: Hashable,
+        urgency: int,
+        make: Callable[[], Awaitable[Value]],
+        within_s: float | None = None,
     ) -> Value:
         """The known answer, or that of a call of the same key and urgency under way, or of
-        ``make()``. When every waiting caller is cancelled, so is the work."""
+        ``make()``.
+
+        Each caller waits for ``within_s`` seconds of its own and then gets TimeoutError; the work
+        goes on for the others. When nobody waits any more, it is cancelled.
+        """
         known = self.get(key)
         if known is not None:
             return known
-        flight = self._flights.get((key, urgency))
+        loop = asyncio.get_running_loop()
+        place = (key, urgency)
+        flight = self._flights.get(place)
         if flight is None:
-            flight = _Flight(asyncio.ensure_future(self._make(key, make)))
-            self._flights[key, urgency] = flight
-            flight.task.add_done_callback(
-                lambda _, own=flight: self._land((key, urgency), own)  # type: ignore[misc]
-            )
-        flight.waiting += 1
+            flight = self._flights[place] = _Flight()
+            flight.task = loop.create_task(self._fly(place, flight, make))
+        answer: asyncio.Future[Value] = loop.create_future()
+        flight.waiting.add(answer)
+        timer = loop.call_later(within_s, _expire, answer) if within_s is not None else None
         try:
-            return await asyncio.shield(flight.task)
+            return await answer
         finally:
-            flight.waiting -= 1
-            if flight.waiting == 0 and not flight.task.done():
-                self._land((key, urgency), flight)
+            if timer is not None:
+                timer.cancel()
+            flight.waiting.discard(answer)
+            if not flight.waiting:
+                self._land(place, flight)
                 flight.task.cancel()
 
-    def _land(self, key: Hashable, flight: _Flight[Value]) -> None:
-        if self._flights.get(key) is flight:
-            del self._flights[key]
+    def _land(self, place: tuple[Hashable, int], flight: _Flight[Value]) -> None:
+        if self._flights.get(place) is flight:
+            del self._flights[place]
 
-    async def _make(self, key: Hashable, make: Callable[[], Awaitable[Value]]) -> Value:
+    async def _fly(
+        self,
+        place: tuple[Hashable, int],
+        flight: _Flight[Value],
+        make: Callable[[], Awaitable[Value]],
+    ) -> None:
         generation = self._generation
-        value = await make()
+        try:
+            value = await make()
+        except BaseException as error:
+            self._land(place, flight)
+            for answer in flight.waiting:
+                if not answer.done():
+                    answer.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
+            return
+        self._land(place, flight)
         if self._entries and generation == self._generation and self._keep(value):
-            self._known[key] = value
-            self._known.move_to_end(key)
-            while len(self._known) > self._entries:
-                self._known.popitem(last=False)
-        return value
+            self._keep_it(place[0], value)
+        for answer in flight.waiting:
+            if not answer.done():
+                answer.set_result(value)
+
+    def _keep_it(self, key: Hashable, value: Value) -> None:
+        self._known[key] = value
+        self._known.move_to_end(key)
+        while len(self._known) > self._entries:
+            self._known.popitem(last=False)
 
     def forget(self) -> None:
         """Empty it, and keep nothing of what is under way."""
         self._generation += 1
         self._known.clear()
+
+
+def _expire(answer: asyncio.Future[Value]) -> None:
+    if not answer.done():
+        answer.set_exception(TimeoutError())

@@ -2,7 +2,7 @@
 
 A job passes, in this order: the length limit, same language, what people have translated beforehand
 (corrections, phrases), text without words, the route, memory,
-the bounded queue, its lane's gate; then its sentences go through the guard and the batcher, and the
+the bounded queue, its lane's turn; then its sentences go through the guard and the batcher, and the
 whole is checked once more. Whatever goes wrong becomes ``untranslated`` with a reason and the
 original text; nothing raises.
 """
@@ -10,9 +10,9 @@ original text; nothing raises.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -25,8 +25,9 @@ from translate_proxy.translation import codes, segments
 from translate_proxy.translation.argos import ArgosEngine
 from translate_proxy.translation.batcher import Batcher, EngineFailed
 from translate_proxy.translation.engine import Engine, EngineError, EnginePair
+from translate_proxy.translation.lanes import Lanes
 from translate_proxy.translation.memory import Memory
-from translate_proxy.translation.models import Models
+from translate_proxy.translation.models import LoadedModel, Models
 from translate_proxy.translation.routes import DEFAULT_ENGINE, Route, Routes
 from translate_proxy.translation.segments import Sentence
 from translate_proxy.translation.sentence_work import SentenceWork, Unsafe
@@ -66,12 +67,13 @@ class Translator:
             self._models, settings.threads, settings.batch_size, settings.stuck_seconds
         )
         self._memory: Memory[Translated] = Memory(
-            settings.cache_entries, lambda result: result.status == "translated"
+            settings.cache_entries,
+            lambda result: result.status == "translated" and len(result.text) <= _CACHED_CHARS,
         )
         self._helper = Threads(1, "translation-helper")
         self._offered: tuple[EnginePair, ...] = ()
         self._routes = Routes((), self._configured)
-        self._gates: dict[tuple[str, Priority], _Gate] = {}
+        self._lanes = Lanes(settings.lane_concurrency)
         self._jobs = 0
         self._closed = False
 
@@ -175,7 +177,10 @@ class Translator:
         except Exception:  # noqa: BLE001  (a fault of ours must not lose a message: log it, go on)
             _log.exception("translation_failed", source=job.source, target=job.target)
             result = _untranslated(job, "failed")
-        return replace(result, ms=max(0, round((self._clock() - started) * 1000)))
+        ms = max(0, round((self._clock() - started) * 1000))
+        return Translated(
+            result.text, result.status, result.reason, result.route, result.engine, ms
+        )
 
     def _at_once(self, job: TranslationJob) -> Translated | None:
         """What needs no engine."""
@@ -204,69 +209,60 @@ class Translator:
         key = (job.site, legs, job.text, job.protected_terms, glossary)
         known = self._memory.get(key)
         if known is not None:
-            return replace(known, route=route.languages)
+            return _as_asked(known, route)
         if self._closed or self._jobs >= self._room(job.priority):
             return _untranslated(job, "overloaded")
 
-        async def make() -> Translated:
-            return await self._with_deadline(job, route, parts)
-
         self._jobs += 1
         try:
-            if len(job.text) > _CACHED_CHARS:
-                return await make()
-            made = await self._memory.fetch(key, job.priority, make)
+            made = await self._memory.fetch(
+                key, job.priority, partial(self._make, job, route, parts), job.deadline_s
+            )
+        except TimeoutError:
+            return _untranslated(job, "timed_out", route)
         finally:
             self._jobs -= 1
-        return replace(made, route=route.languages) if made.route else made
+        return _as_asked(made, route)
 
     def _room(self, priority: Priority) -> int:
         """Jobs that may be under way: half of the queue is kept for live messages."""
         return self._settings.queue if priority is Priority.LIVE else self._settings.queue // 2
 
-    async def _with_deadline(
+    async def _make(
         self, job: TranslationJob, route: Route, parts: Sequence[segments.Part]
     ) -> Translated:
+        """In its lane's turn: a conversation's history does not hold up its live messages."""
+        lane = (job.lane, job.priority)
+        await self._lanes.enter(lane)
         try:
-            async with asyncio.timeout(job.deadline_s), self._turn(job):
-                return await self._run(job, route, parts)
-        except TimeoutError:
-            return _untranslated(job, "timed_out", route)
+            return await self._run(job, route, parts)
         except Unsafe:
             return _untranslated(job, "unsafe_output", route)
         except (EngineFailed, EngineError):
             return _untranslated(job, "failed", route)
+        finally:
+            self._lanes.leave(lane)
 
     async def _run(
         self, job: TranslationJob, route: Route, parts: Sequence[segments.Part]
     ) -> Translated:
-        async with AsyncExitStack() as leases:
-            models = [await leases.enter_async_context(self._models.use(leg)) for leg in route.legs]
+        sentences = [part for part in parts if isinstance(part, Sentence)]
+        models: list[LoadedModel] = []
+        try:
+            for leg in route.legs:
+                models.append(await self._models.lease(leg))
             work = SentenceWork(self._batcher, models, job.lane, job.priority, job.protected_terms)
-            sentences = [part for part in parts if isinstance(part, Sentence)]
             if len(sentences) == 1:
-                done = iter([await work.translate(sentences[0])])
+                done = iter((await work.translate(sentences[0]),))
             else:
                 done = iter(await _all(work, sentences))
+        finally:
+            for model in models:
+                self._models.release(model)
         flags = [isinstance(part, Sentence) for part in parts]
         pieces = [next(done) if isinstance(part, Sentence) else part for part in parts]
         text = segments.join(pieces, flags, job.target)
         return Translated(text, "translated", route=route.languages, engine=route.engine)
-
-    @asynccontextmanager
-    async def _turn(self, job: TranslationJob) -> AsyncIterator[None]:
-        """At most ``lane_concurrency`` jobs of one lane and priority at a time, first come first
-        served; a conversation's history does not hold up its live messages."""
-        key = (job.lane, job.priority)
-        gate = self._gates.setdefault(key, _Gate(self._settings.lane_concurrency))
-        gate.users += 1
-        try:
-            async with gate.free:
-                yield
-        finally:
-            gate.users -= 1
-            if not gate.users:
-                del self._gates[key]
 
 
 async def _all(work: SentenceWork, sentences: Sequence[Sentence]) -> list[str]:
@@ -279,12 +275,11 @@ async def _all(work: SentenceWork, sentences: Sequence[Sentence]) -> list[str]:
     return [task.result() for task in tasks]
 
 
-class _Gate:
-    """A semaphore that is thrown away when nobody uses it."""
-
-    def __init__(self, free: int) -> None:
-        self.free = asyncio.Semaphore(free)
-        self.users = 0
+def _as_asked(made: Translated, route: Route) -> Translated:
+    """An answer that was made for others, with the languages as this caller writes them."""
+    if not made.route or made.route == route.languages:
+        return made
+    return replace(made, route=route.languages)
 
 
 def _without_engine(job: TranslationJob, parts: Sequence[segments.Part]) -> Translated:
