@@ -5,9 +5,11 @@
 
 Side by side in one run, on the same starter package and the same 500 chat messages: this project at
 the engine's interface, ``argostranslate`` as its users call it, a LibreTranslate server, and the
-bound: raw CTranslate2 with every message known in advance. Medians of the rounds go to
-``bench-results/translation.json``. ``cpu_ms`` is the processor time of one message: on a busy
-machine it moves far less than the other figures.
+bound: raw CTranslate2. Medians of the rounds go to ``bench-results/translation.json``. ``cpu_ms``
+is the processor time of one message: on a busy machine it moves less than the other figures.
+
+The client is in the same process and on the same event loop as this project: what it takes counts
+as the project's own, 0.004 ms a message in the closed loop, 0.07 where they arrive by themselves.
 """
 
 from __future__ import annotations
@@ -23,17 +25,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import ctranslate2
-import sentencepiece
-
 from tests.bench import _translation_data as data
 from tests.bench import _translation_quality as quality
 from tests.bench import _translation_reference as reference
 from tests.bench import engines
+from tests.bench._translation_bound import Bound, measure
 from translate_proxy.interfaces import TranslationJob
 from translate_proxy.model import SiteKey
 from translate_proxy.settings import Translation
-from translate_proxy.translation import segments
 from translate_proxy.translation.translator import Translator
 
 MESSAGES = 500
@@ -41,7 +40,17 @@ REFERENCE_MESSAGES = 100
 ALONE = 100
 CONVERSATIONS = 32
 SUSTAINED_SHARE = 0.7
-BOUND_BATCHES = (4, 8, 16, 32)
+
+Table = dict[str, dict[str, float]]
+
+OURS = "this project (beam 1, map), 32 conversations"
+OURS_AT_ONCE = "this project (beam 1, map), all 500 at once"
+WAITING = "this project (beam 1, map), waiting"
+BOUND = "bound (beam 1, map), all 500 known"
+BOUND_WINDOW = "bound (beam 1, map), 32 known at a time"
+PLAIN = "this project (beam 4, no map), 32 conversations"
+PLAIN_BOUND = "bound (beam 4, no map), all 500 known"
+PLAIN_BOUND_WINDOW = "bound (beam 4, no map), 32 known at a time"
 
 
 class Ours:
@@ -118,82 +127,34 @@ async def lag_while(work: Any) -> tuple[Any, float]:
     return result, data.percentile(lags, 0.99) * 1000
 
 
-class Bound:
-    """Raw ``translate_batch``: tokens made beforehand, results not decoded."""
-
-    def __init__(self, packages_dir: Path, threads: int) -> None:
-        folder = packages_dir / "translate-en_pt"
-        self._pieces = sentencepiece.SentencePieceProcessor(
-            model_file=str(folder / "sentencepiece.model")
-        )
-        self._translator = ctranslate2.Translator(
-            str(folder / "model"), inter_threads=threads, intra_threads=1
-        )
-
-    def alone(self, texts: Sequence[str], beam: int, *, mapped: bool) -> list[float]:
-        """Seconds of each text by itself."""
-        took = []
-        for tokens in self._pieces.encode(list(texts), out_type=str):
-            started = time.perf_counter()
-            self._translator.translate_batch([tokens], beam_size=beam, use_vmap=mapped)
-            took.append(time.perf_counter() - started)
-        return took
-
-    def seconds(self, texts: Sequence[str], beam: int, batch: int, *, mapped: bool) -> float:
-        """Seconds for all, sorted and cut into batches by CTranslate2."""
-        tokens = self._pieces.encode(list(texts), out_type=str)
-        started = time.perf_counter()
-        self._translator.translate_batch(
-            tokens, beam_size=beam, use_vmap=mapped, max_batch_size=batch
-        )
-        return time.perf_counter() - started
-
-
-async def measure_ours(
-    ours: Ours, messages: Sequence[str], seed: int, *, whole: bool
-) -> dict[str, float]:
-    """One round of one configuration."""
-    figures: dict[str, float] = {}
-    if whole:
-        figures["alone_ms"] = statistics.median(await ours.alone(messages[:ALONE])) * 1000
+async def measure_ours(ours: Ours, messages: Sequence[str], conversations: int) -> dict[str, float]:
+    """One round at full speed."""
     before = time.process_time()
-    (seconds, took), lag = await lag_while(ours.closed_loop(messages, CONVERSATIONS))
-    figures["cpu_ms"] = (time.process_time() - before) / len(messages) * 1000
-    figures["messages_per_s"] = len(messages) / seconds
-    figures["p50_ms"] = statistics.median(took) * 1000
-    figures["p95_ms"] = data.percentile(took, 0.95) * 1000
-    figures["loop_lag_p99_ms"] = lag
-    if whole:
-        rate = SUSTAINED_SHARE * figures["messages_per_s"]
-        loaded = await ours.open_loop(messages, rate, seed)
-        figures["p95_at_70_percent_ms"] = data.percentile(loaded, 0.95) * 1000
-    return figures
-
-
-def measure_bound(
-    bound: Bound, messages: Sequence[str], sentences: Sequence[str], beam: int, *, mapped: bool
-) -> dict[str, float]:
-    """One round of the bound: messages a second at the best batch size, sent whole and cut into
-    the same sentences as ours; ``messages_per_s`` is the better of the two."""
-    whole = {b: len(messages) / bound.seconds(messages, beam, b, mapped=mapped) for b in _sizes()}
-    cut = {b: len(messages) / bound.seconds(sentences, beam, b, mapped=mapped) for b in _sizes()}
-    alone = bound.alone(messages[:ALONE], beam, mapped=mapped)
-    spent = []
-    for batch in _sizes():
-        before = time.process_time()
-        bound.seconds(messages, beam, batch, mapped=mapped)
-        spent.append((time.process_time() - before) / len(messages) * 1000)
+    (seconds, took), lag = await lag_while(ours.closed_loop(messages, conversations))
     return {
-        "cpu_ms": min(spent),
-        "alone_ms": statistics.median(alone) * 1000,
-        "whole_messages_per_s": max(whole.values()),
-        "cut_messages_per_s": max(cut.values()),
-        "messages_per_s": max(*whole.values(), *cut.values()),
+        "cpu_ms": (time.process_time() - before) / len(messages) * 1000,
+        "messages_per_s": len(messages) / seconds,
+        "p50_ms": statistics.median(took) * 1000,
+        "p95_ms": data.percentile(took, 0.95) * 1000,
+        "loop_lag_p99_ms": lag,
     }
 
 
-def _sizes() -> tuple[int, ...]:
-    return BOUND_BATCHES
+async def measure_waiting(
+    ours: Ours, messages: Sequence[str], sustained: float, seed: int
+) -> dict[str, float]:
+    """One round of how long a message takes: at rest, and while others arrive by themselves at
+    70 % of ``sustained``, the messages a second of this round's closed loop."""
+    alone = await ours.alone(messages[:ALONE])
+    rate = SUSTAINED_SHARE * sustained
+    loaded = await ours.open_loop(messages, rate, seed)
+    return {
+        "alone_ms": statistics.median(alone) * 1000,
+        "alone_p95_ms": data.percentile(alone, 0.95) * 1000,
+        "rate_of_70_percent": rate,
+        "p50_at_70_percent_ms": statistics.median(loaded) * 1000,
+        "p95_at_70_percent_ms": data.percentile(loaded, 0.95) * 1000,
+    }
 
 
 def measure_references(
@@ -223,33 +184,21 @@ def measure_references(
     return figures
 
 
-async def speed(folder: Path, rounds: int, *, references: bool) -> dict[str, dict[str, float]]:
+async def speed(folder: Path, rounds: int, *, references: bool) -> Table:
     """Every row of the speed table, medians over the rounds."""
     packages_dir = data.starter_packages(folder / "packages")
     plain_dir = data.without_maps(packages_dir, folder / "packages-without-maps")
     messages = data.lines("chat.en")[:MESSAGES]
-    sentences = [
-        part.text
-        for text in messages
-        for part in segments.split(text)
-        if isinstance(part, segments.Sentence)
-    ]
     ours = Ours(packages_dir)
     plain = Ours(plain_dir, beam_size=4)
-    default = ours.settings
-    bound = Bound(packages_dir, default.threads)
+    assert ours.settings.beam_size == 1
+    bound = Bound(packages_dir, ours.settings.threads)
     argos = reference.Argos(reference.environment(), packages_dir, folder) if references else None
     server = (
         reference.LibreTranslate(reference.environment(), packages_dir, folder)
         if references
         else None
     )
-    names = {
-        "ours": f"this project (beam {default.beam_size}, map)",
-        "plain": "this project (beam 4, no map)",
-        "bound": f"bound (beam {default.beam_size}, map)",
-        "plain bound": "bound (beam 4, no map)",
-    }
     table: dict[str, list[dict[str, float]]] = {}
     try:
         await ours.start()
@@ -257,15 +206,19 @@ async def speed(folder: Path, rounds: int, *, references: bool) -> dict[str, dic
         if argos is not None:
             argos.translate(messages[:10], "en", "pt")
         for number in range(rounds):
-            rows = {
-                names["ours"]: await measure_ours(ours, messages, number, whole=True),
-                names["bound"]: measure_bound(
-                    bound, messages, sentences, default.beam_size, mapped=True
-                ),
-                names["plain"]: await measure_ours(plain, messages, number, whole=False),
-                names["plain bound"]: measure_bound(bound, messages, sentences, 4, mapped=False),
-                **await asyncio.to_thread(measure_references, argos, server, messages),
-            }
+            rows: Table = {OURS: await measure_ours(ours, messages, CONVERSATIONS)}
+            rows[BOUND], rows[BOUND_WINDOW] = measure(
+                bound, messages, 1, CONVERSATIONS, mapped=True
+            )
+            rows[OURS_AT_ONCE] = await measure_ours(ours, messages, len(messages))
+            rows[WAITING] = await measure_waiting(
+                ours, messages, rows[OURS]["messages_per_s"], number
+            )
+            rows[PLAIN] = await measure_ours(plain, messages, CONVERSATIONS)
+            rows[PLAIN_BOUND], rows[PLAIN_BOUND_WINDOW] = measure(
+                bound, messages, 4, CONVERSATIONS, mapped=False
+            )
+            rows |= await asyncio.to_thread(measure_references, argos, server, messages)
             for name, row in rows.items():
                 table.setdefault(name, []).append(row)
             print(f"round {number + 1} of {rounds} done", flush=True)
@@ -278,36 +231,51 @@ async def speed(folder: Path, rounds: int, *, references: bool) -> dict[str, dic
     return {name: data.medians(rows) for name, rows in table.items()}
 
 
-def targets(table: dict[str, dict[str, float]]) -> dict[str, tuple[float, str, float]]:
-    """What was asked for: name -> (reached, comparison, wanted)."""
-    ours = next(row for name, row in table.items() if name.startswith("this project (beam 1"))
-    bound = next(row for name, row in table.items() if name.startswith("bound (beam 1"))
-    plain = table["this project (beam 4, no map)"]
+def targets(table: Table) -> dict[str, tuple[float, str, float]]:
+    """What was asked for: name -> (reached, comparison, wanted). The bound is compared with what
+    had the same knowledge; the last of the three compares unlike ones, the harder way."""
+    ours, waiting = table[OURS], table[WAITING]
+    rate = ours["messages_per_s"]
     found = {
-        "share of the bound": (ours["messages_per_s"] / bound["messages_per_s"], ">=", 0.85),
-        "p95 at 70 % load / alone": (ours["p95_at_70_percent_ms"] / ours["alone_ms"], "<=", 5.0),
+        "share of the bound, both with 32 known at a time": (
+            rate / table[BOUND_WINDOW]["messages_per_s"],
+            ">=",
+            0.85,
+        ),
+        "share of the bound, both with all 500 known": (
+            table[OURS_AT_ONCE]["messages_per_s"] / table[BOUND]["messages_per_s"],
+            ">=",
+            0.85,
+        ),
+        "share of the bound, 32 known here, all 500 there": (
+            rate / table[BOUND]["messages_per_s"],
+            ">=",
+            0.85,
+        ),
+        "p95 at 70 % load / alone": (
+            waiting["p95_at_70_percent_ms"] / waiting["alone_ms"],
+            "<=",
+            5.0,
+        ),
         "loop lag p99, ms": (ours["loop_lag_p99_ms"], "<=", 50.0),
     }
-    server = table.get(f"libretranslate, {CONVERSATIONS} clients")
     argos = table.get("argostranslate")
     if argos is not None:
-        share = ours["alone_ms"] / argos["alone_ms"]
+        share = waiting["alone_ms"] / argos["alone_ms"]
         found["alone / argostranslate alone"] = (share, "<=", 1 / 3)
+    server = table.get(f"libretranslate, {CONVERSATIONS} clients")
     if server is not None:
-        rate = server["messages_per_s"]
-        found["times LibreTranslate"] = (ours["messages_per_s"] / rate, ">=", 40.0)
-        found["times LibreTranslate, its beam, no map"] = (
-            plain["messages_per_s"] / rate,
-            ">=",
-            6.0,
-        )
+        times = rate / server["messages_per_s"]
+        found["times LibreTranslate"] = (times, ">=", 40.0)
+        times = table[PLAIN]["messages_per_s"] / server["messages_per_s"]
+        found["times LibreTranslate, its beam, no map"] = (times, ">=", 6.0)
     return found
 
 
-def show(table: dict[str, dict[str, float]]) -> None:
+def show(table: Table) -> None:
     """Print rows of figures."""
     for name, row in table.items():
-        print(f"  {name:36}" + "  ".join(f"{key} {value:.1f}" for key, value in row.items()))
+        print(f"  {name:46}" + "  ".join(f"{key} {value:.1f}" for key, value in row.items()))
 
 
 def main() -> None:

@@ -1,0 +1,122 @@
+"""The bound: raw CTranslate2, tokens made beforehand, results not decoded, nothing checked.
+
+Once with every message known in advance, and once as a batcher meets them: a few conversations,
+each of which sends its next message when the last one is back.
+"""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import ctranslate2
+import sentencepiece
+
+Tokens = list[str]
+
+SIZES = (4, 8, 16, 32)
+WINDOW_SIZES = (8, 12, 16)
+ALONE = 100
+
+
+class Bound:
+    """One translator over the starter package for English to Portuguese."""
+
+    def __init__(self, packages_dir: Path, threads: int) -> None:
+        folder = packages_dir / "translate-en_pt"
+        self._threads = threads
+        self._pieces = sentencepiece.SentencePieceProcessor(
+            model_file=str(folder / "sentencepiece.model")
+        )
+        self._translator = ctranslate2.Translator(
+            str(folder / "model"), inter_threads=threads, intra_threads=1
+        )
+
+    def tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """What the other methods take."""
+        encoded: list[Tokens] = self._pieces.encode(list(texts), out_type=str)
+        return encoded
+
+    def alone(self, tokens: Sequence[Tokens], beam: int, *, mapped: bool) -> list[float]:
+        """Seconds of each text by itself."""
+        took = []
+        for one in tokens:
+            started = time.perf_counter()
+            self._translator.translate_batch([one], beam_size=beam, use_vmap=mapped)
+            took.append(time.perf_counter() - started)
+        return took
+
+    def everything(self, tokens: Sequence[Tokens], beam: int, size: int, *, mapped: bool) -> None:
+        """All of them, sorted and cut into batches by CTranslate2."""
+        self._translator.translate_batch(
+            list(tokens), beam_size=beam, use_vmap=mapped, max_batch_size=size
+        )
+
+    def window(
+        self, tokens: Sequence[Tokens], beam: int, size: int, known: int, *, mapped: bool
+    ) -> None:
+        """All of them, of which ``known`` are under way or waiting at any time: a worker that is
+        free takes ``size`` of those that wait, as long as the one that has waited longest."""
+        lock = threading.Lock()
+        later = list(reversed(tokens))
+        waiting = [later.pop() for _ in range(known)]
+
+        def work() -> None:
+            while True:
+                with lock:
+                    if not waiting:
+                        return
+                    length = len(waiting[0])
+                    order = sorted(range(len(waiting)), key=lambda n: abs(len(waiting[n]) - length))
+                    chosen = set(order[:size])
+                    batch = [waiting[n] for n in chosen]
+                    waiting[:] = [one for n, one in enumerate(waiting) if n not in chosen]
+                self._translator.translate_batch(batch, beam_size=beam, use_vmap=mapped)
+                with lock:
+                    waiting.extend(later.pop() for _ in range(min(len(batch), len(later))))
+
+        threads = [threading.Thread(target=work) for _ in range(self._threads)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+def _timed(work: Callable[[], None]) -> tuple[float, float]:
+    """Elapsed and processor seconds."""
+    cpu, started = time.process_time(), time.perf_counter()
+    work()
+    return time.perf_counter() - started, time.process_time() - cpu
+
+
+def _best(messages: int, works: Sequence[Callable[[], None]]) -> dict[str, float]:
+    took = [_timed(work) for work in works]
+    return {
+        "cpu_ms": min(cpu for _, cpu in took) / messages * 1000,
+        "messages_per_s": messages / min(seconds for seconds, _ in took),
+    }
+
+
+def measure(
+    bound: Bound, messages: Sequence[str], beam: int, known: int, *, mapped: bool
+) -> tuple[dict[str, float], dict[str, float]]:
+    """One round: with everything known in advance, and with ``known`` messages at a time; each at
+    its best batch size. Messages are sent whole, not cut into sentences."""
+    tokens = bound.tokens(messages)
+    count = len(tokens)
+    everything = _best(
+        count,
+        [lambda size=size: bound.everything(tokens, beam, size, mapped=mapped) for size in SIZES],  # type: ignore[misc]
+    )
+    window = _best(
+        count,
+        [
+            lambda size=size: bound.window(tokens, beam, size, known, mapped=mapped)  # type: ignore[misc]
+            for size in WINDOW_SIZES
+        ],
+    )
+    alone = statistics.median(bound.alone(tokens[:ALONE], beam, mapped=mapped)) * 1000
+    return {"alone_ms": alone, **everything}, window
