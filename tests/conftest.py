@@ -12,9 +12,16 @@ from tests import servers
 from tests.product import Product, running
 
 # No test depends on how fast the machine is: two cores may be shared, and the first use of text
-# on a fresh checkout makes tables for a second or two.
+# on a fresh checkout makes tables for a second or two. A change is judged by the same examples
+# everywhere; ``--hypothesis-profile=explore`` looks for new ones.
 hypothesis.settings.register_profile(
-    "here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+    "explore",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    print_blob=True,
+)
+hypothesis.settings.register_profile(
+    "here", hypothesis.settings.get_profile("explore"), derandomize=True
 )
 hypothesis.settings.load_profile("here")
 

@@ -60,7 +60,7 @@ class Shop:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=240,
             check=False,
         )
 

@@ -62,7 +62,7 @@ class Raw:
     @classmethod
     async def visitor(cls, url: str) -> Raw:
         """Joined to ``/visitor`` as a visitor of the other site."""
-        raw = cls(await connect(url, origin="https://other.example"))  # type: ignore[arg-type]
+        raw = cls(await connect(url, origin="https://other.example", open_timeout=120))  # type: ignore[arg-type]
         await raw.socket.send("40/visitor," + json.dumps({"protocol": 1, "site": OTHER.key}))
         await raw.until("40/visitor")
         return raw

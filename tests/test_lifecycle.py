@@ -37,7 +37,7 @@ def command(data_dir: Path, *words: str, stdin: str = "") -> subprocess.Complete
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=240,
         check=False,
     )
 
@@ -54,7 +54,7 @@ def shop(tmp_path: Path, repo_root: Path) -> Product:
 
 
 def ready(product: Product) -> httpx.Response:
-    return httpx.get(f"{product.url}/health/ready", timeout=20)
+    return httpx.get(f"{product.url}/health/ready", timeout=120)
 
 
 def test_a_missing_model_is_a_warning_that_says_what_is_missing(shop: Product) -> None:
@@ -76,7 +76,7 @@ def test_a_configured_model_that_cannot_be_loaded_is_a_problem(shop: Product) ->
         answer = ready(shop)
         assert answer.status_code == 503
         assert any("pt -> en" in problem for problem in answer.json()["problems"])
-        assert httpx.get(f"{shop.url}/health/live").status_code == 200
+        assert httpx.get(f"{shop.url}/health/live", timeout=120).status_code == 200
 
 
 def test_demo_accounts_exist_only_in_demo_mode(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_demo_accounts_exist_only_in_demo_mode(tmp_path: Path) -> None:
     with running(Product(data_dir, "--config", str(config), "--port", "0")) as product:
         with pytest.raises(httpx.HTTPStatusError, match="401"):
             product.token()
-        assert httpx.get(f"{product.url}/demo/").status_code == 404
+        assert httpx.get(f"{product.url}/demo/", timeout=120).status_code == 404
 
 
 def test_sigterm_ends_it_with_status_0_and_leaves_nothing_behind(shop: Product) -> None:

@@ -16,7 +16,7 @@ from tests.product import Product, running
 from tests.rawsocket import RawSocket
 from tests.sockets.client import operator, refusal, visitor
 
-SLOW_SECONDS = 2
+SLOW_SECONDS = 4  # also the longest that the test itself may be held up
 LONG_TEXT = "ação " * 800
 ENV = {
     "TRANSLATE_PROXY_LIMITS_SLOW_CLIENT_SECONDS": str(SLOW_SECONDS),
@@ -32,10 +32,18 @@ MOST_KIB_OF_A_SLOW_CLIENT = 4096
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def _product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Product, int]]:
     folder = tmp_path_factory.mktemp("pressure")
     with running(Product(folder / "data", "--demo", "--port", "0", env=ENV)) as started:
-        yield started
+        yield started, sockets(started)
+
+
+@pytest.fixture
+async def product(_product: tuple[Product, int]) -> Product:
+    """The server, once it is done with whatever an earlier test has left."""
+    started, idle = _product
+    await until(lambda: sockets(started) <= idle)
+    return started
 
 
 @asynccontextmanager
@@ -70,7 +78,7 @@ def sockets(product: Product) -> int:
 
 
 async def until(condition: Any) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(240):
         while not condition():
             await asyncio.sleep(0.1)
 
@@ -89,10 +97,12 @@ async def test_clients_that_do_not_read_are_bounded_and_cut(product: Product) ->
     token = await written(product, 100)
     auth = {"protocol": 1, "site": "demo", "token": token, "cursor": 0}
     async with visitor(product.url, locale="en") as healthy, AsyncExitStack() as stack:
+        open_before = sockets(product)
         async with visitor(product.url, token=token) as reader:
             for _ in range(50):  # what reading the log costs whoever reads it
                 assert (await reader.call("history", {"limit": 200}))["ok"]
-        open_before, memory_before = sockets(product), status(product, "VmRSS")
+        await until(lambda: sockets(product) == open_before)
+        memory_before = status(product, "VmRSS")
         slow = [
             await stack.enter_async_context(RawSocket(product.url)) for _ in range(SLOW_CLIENTS)
         ]
@@ -108,7 +118,7 @@ async def test_clients_that_do_not_read_are_bounded_and_cut(product: Product) ->
         await until(lambda: sockets(product) == open_before)
         assert (await healthy.say("Thank you!"))["ok"]
     assert max(memory) - memory_before < len(slow) * MOST_KIB_OF_A_SLOW_CLIENT
-    assert product.log().count('"socket.too_slow"') >= SLOW_CLIENTS
+    await until(lambda: product.log().count('"socket.too_slow"') >= SLOW_CLIENTS)
 
 
 @pytest.mark.slow
@@ -122,7 +132,7 @@ async def test_a_client_that_was_cut_resumes_where_it_was(product: Product) -> N
             conversation = next(
                 one["conversation_id"]
                 for one in (await desk.hear("welcome"))["conversations"]
-                if one["last_message"]["text"] == LONG_TEXT
+                if (one["last_message"] or {}).get("text") == LONG_TEXT
             )
             cut_before = product.log().count('"socket.too_slow"')
             said = [
@@ -155,7 +165,7 @@ async def test_a_frame_that_is_no_packet_ends_its_own_socket_alone(product: Prod
     async with visitor(product.url) as healthy, RawSocket(product.url) as client:
         await client.join("/visitor", {"protocol": 1, "site": "demo"})
         await client.send("x")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await client.closed()
         assert (await healthy.say("Hello!"))["ok"]
 
@@ -164,7 +174,7 @@ async def test_a_frame_over_64_kib_closes_with_1009(product: Product) -> None:
     async with visitor(product.url) as healthy, RawSocket(product.url) as client:
         await client.send("4" + "x" * 64 * 1024)
         received = b""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while data := await client.read():
                 received += data
         assert (1009).to_bytes(2, "big") in received
@@ -175,8 +185,11 @@ async def test_a_frame_over_64_kib_closes_with_1009(product: Product) -> None:
 async def test_strangers_are_cut(product: Product) -> None:
     async with visitor(product.url) as healthy, AsyncExitStack() as stack:
         before = sockets(product)
-        strangers = [await stack.enter_async_context(RawSocket(product.url)) for _ in range(200)]
-        assert sockets(product) == before + len(strangers)
+        most = before
+        for _ in range(200):  # on a slow machine the first are cut before the last have come
+            await stack.enter_async_context(RawSocket(product.url))
+            most = max(most, sockets(product))
+        assert most > before
         await until(lambda: sockets(product) == before)
         assert (await healthy.say("Hello!"))["ok"]
         assert not healthy.closed.is_set()
@@ -185,10 +198,12 @@ async def test_strangers_are_cut(product: Product) -> None:
 async def test_a_site_has_so_many_sockets_and_no_more(tmp_path: Path) -> None:
     auth = {"protocol": 1, "site": "demo"}
     async with limited(tmp_path, sockets_per_site="2") as product:
+        idle = sockets(product)
         async with visitor(product.url), visitor(product.url):
             refused = (await refusal(product.url, "/visitor", auth))["data"]
             assert refused["code"] == "overloaded"
             assert refused["retry_after"] > 0
+        await until(lambda: sockets(product) == idle)
         async with visitor(product.url) as guest:
             assert (await guest.say("Hello!"))["ok"]
 
@@ -197,7 +212,7 @@ async def test_too_many_calls_and_a_full_queue_say_when_to_try_again(tmp_path: P
     limits = {"append_queue": "1", "message": "1/h, burst 2", "call": "1/h, burst 3"}
     async with limited(tmp_path, **limits) as product, AsyncExitStack() as stack:
         guests = [await stack.enter_async_context(visitor(product.url)) for _ in range(6)]
-        database = sqlite3.connect(product.data_dir / "translate_proxy.sqlite3")
+        database = sqlite3.connect(product.data_dir / "translate_proxy.sqlite3", timeout=60)
         database.isolation_level = None
         database.execute("BEGIN IMMEDIATE")
         said = {"id": str(uuid.uuid4()), "text": "Hello!"}

@@ -18,7 +18,7 @@ def run(data_dir: Path, *arguments: str, given: str = "") -> None:
         text=True,
         capture_output=True,
         umask=0,
-        timeout=60,
+        timeout=240,
     )
 
 

@@ -141,6 +141,9 @@ class Delivery(RuleBasedStateMachine):
         return self.operators[index % len(self.operators)]
 
     # -- what may happen ------------------------------------------------------------------------
+    # Preconditions are about what the test has done, never about what the server has answered by
+    # now: Hypothesis wants the same choices to offer the same ones again. A rule that finds
+    # nothing to do does nothing.
 
     @precondition(lambda self: len(self.visitors) < 4)
     @rule(locale=st.sampled_from(["pt", "fi", "en", "xx"]))
@@ -172,14 +175,12 @@ class Delivery(RuleBasedStateMachine):
     def a_visitor_says_what_they_speak(self, index: int, language: str) -> None:
         self._visitor(index).put("set_language", language=language)
 
-    @precondition(lambda self: any(one.waiting for one in self.operators))
     @rule(index=st.integers(0, 9))
     def an_operator_claims(self, index: int) -> None:
         operator = self._operator(index)
         for conversation_id in sorted(operator.waiting)[:1]:
             operator.claim(conversation_id)
 
-    @precondition(lambda self: any(one.mine for one in self.operators))
     @rule(index=st.integers(0, 9))
     def an_operator_answers(self, index: int) -> None:
         operator = self._operator(index)
@@ -187,21 +188,18 @@ class Delivery(RuleBasedStateMachine):
             operator.say(conversation_id, f"One moment, please. {len(operator.sent)}")
             operator.put("note", conversation_id=conversation_id, text="Be kind.")
 
-    @precondition(lambda self: any(one.mine for one in self.operators))
     @rule(index=st.integers(0, 9), to=st.integers(0, 9))
     def an_operator_hands_over(self, index: int, to: int) -> None:
         operator = self._operator(index)
         for conversation_id in sorted(operator.mine)[:1]:
             operator.transfer(conversation_id, self._operator(to).operator_id)
 
-    @precondition(lambda self: any(one.mine for one in self.operators))
     @rule(index=st.integers(0, 9))
     def an_operator_closes(self, index: int) -> None:
         operator = self._operator(index)
         for conversation_id in sorted(operator.mine)[:1]:
             operator.put("close", conversation_id=conversation_id)
 
-    @precondition(lambda self: any(one.timeline for one in self.operators))
     @rule(index=st.integers(0, 9), which=st.integers(0, 99))
     def an_operator_looks_on(self, index: int, which: int) -> None:
         operator = self._operator(index)
@@ -237,7 +235,6 @@ class Delivery(RuleBasedStateMachine):
 
         self.running.run(ask())
 
-    @precondition(lambda self: any(one.sent for one in self.clients))
     @rule(index=st.integers(0, 9), which=st.integers(0, 99))
     def somebody_sends_again(self, index: int, which: int) -> None:
         client = self.clients[index % len(self.clients)]
@@ -317,7 +314,7 @@ def test_every_timeline_is_the_log() -> None:
             machine: Any = Delivery.TestCase
             machine.settings = settings(
                 max_examples=EXAMPLES,
-                stateful_step_count=30,
+                stateful_step_count=40,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
             )

@@ -100,7 +100,7 @@ def test_without_network_everything_works_and_nothing_is_written_elsewhere(
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         check=False,
     )
     assert done.stdout.endswith("done\n"), done.stderr
@@ -137,7 +137,7 @@ assert not settings.remote_package_index.startswith("http")
         },
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -22,7 +22,7 @@ def new_id() -> str:
 
 
 async def get(url: str, headers: dict[str, str] | None = None) -> httpx.Response:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=120) as client:
         return await client.get(url, headers=headers)
 
 
