@@ -12,6 +12,7 @@ from translate_proxy.translation import entities
 FOUND = {
     "Where is AB-12345?": ["AB-12345"],
     "order #48213, order#12345": ["#48213", "order#12345"],
+    "#4711-AB, or #AB-4711/2 and #12.5. Or #1:": ["#4711-AB", "#AB-4711/2", "#12.5", "#1"],
     "ORD-2026-00417/B and PT/88231.": ["ORD-2026-00417/B", "PT/88231"],
     "SKU KB.1180 or LMP_30_W (TX200)": ["KB.1180", "LMP_30_W", "TX200"],
     "Write to maria.silva+x@mail.example.com.": ["maria.silva+x@mail.example.com"],
@@ -98,6 +99,7 @@ def test_spans_are_in_order_and_apart_in_any_text(text: str, terms: list[str]) -
         "a-",
         "@",
         "#",
+        "#1-",
         "<a",
         "`",
         "1x",

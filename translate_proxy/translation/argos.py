@@ -45,7 +45,7 @@ class Tokenizer:
     def encode(self, sentences: Sequence[str]) -> list[list[str]]:
         """Tokens of each sentence. Thread-safe."""
         if self._pieces is not None:
-            # Of itself it starts threads for every call, which takes longer than a whole batch.
+            # Of itself it starts threads for every call: slower than a batch of chat messages.
             encoded: list[list[str]] = self._pieces.encode(
                 list(sentences), out_type=str, num_threads=1
             )
