@@ -140,6 +140,30 @@ describe("the outbox", () => {
     expect(sent[1]?.id).not.toBe(sent[0]?.id);
   });
 
+  it("does not show a message again that the log has shown before it was acknowledged", async () => {
+    const box = tab({
+      send: async (item) => {
+        await Promise.resolve();
+        box.seen(item.id);
+        await Promise.resolve();
+        return OK;
+      },
+    });
+    box.add("a");
+    await settled();
+    expect(box.pending()).toEqual([]);
+    expect(stored.size).toBe(0);
+  });
+
+  it("shows nothing acknowledged in another timeline", async () => {
+    const box = tab();
+    box.add("a");
+    await settled();
+    expect(box.pending()).toHaveLength(1);
+    box.forgetSent();
+    expect(box.pending()).toEqual([]);
+  });
+
   it("is emptied by the log when the acknowledgement was lost", async () => {
     answers = ["silence"];
     const box = tab({

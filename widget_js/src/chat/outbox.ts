@@ -30,6 +30,8 @@ export class Outbox {
   #running = false;
   #again = false;
   #sending: string | null = null;
+  /** The log has shown the one that is being sent: its acknowledgement comes second. */
+  #shown: string | null = null;
   #paused = false;
 
   constructor(deps: OutboxDeps) {
@@ -85,11 +87,17 @@ export class Outbox {
   /** The log has shown these messages of ours. */
   seen(clientId: string): void {
     this.#sent.delete(clientId);
+    if (clientId === this.#sending) this.#shown = clientId;
     if (this.#items.some((item) => item.id === clientId)) this.remove(clientId);
   }
 
-  clear(): void {
+  /** Another timeline begins: what was acknowledged is in it, or was somebody else's. */
+  forgetSent(): void {
     this.#sent.clear();
+  }
+
+  clear(): void {
+    this.forgetSent();
     for (const { id } of this.#items) this.remove(id);
   }
 
@@ -130,7 +138,7 @@ export class Outbox {
         this.#sending = null;
       }
       if (ack.ok) {
-        this.#sent.set(item.id, item);
+        if (this.#shown !== item.id) this.#sent.set(item.id, item);
         this.remove(item.id);
         acknowledged(ack);
       } else if (PASSING.has(ack.error.code)) {

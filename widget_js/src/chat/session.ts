@@ -289,6 +289,7 @@ export class ChatSession {
     this.requests.forget();
     this.#log = null;
     this.timeline = emptyTimeline;
+    this.outbox.forgetSent();
     this.earlier.forget();
     this.queue = null;
   }
