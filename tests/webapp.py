@@ -171,6 +171,7 @@ async def running(
     operators: Sequence[Operator] = (EVA,),
     server: Mapping[str, Any] | None = None,
     index: str | None = None,
+    sites: Sequence[Site] = (SHOP, OTHER),
 ) -> AsyncIterator[Web]:
     """The web side over an SQLite store in ``tmp_path`` with two sites and the operator Eva."""
     settings = Settings(
@@ -182,7 +183,7 @@ async def running(
     clock, monotonic, translator, health = Clock(), Clock(0.0), ScriptedTranslator(), Health()
     async with AsyncExitStack() as stack:
         store = Store(sqlite_url(tmp_path), clock, demo=demo)
-        await store.open([SHOP, OTHER])
+        await store.open(sites)
         stack.push_async_callback(store.close)
         passwords = Passwords(CHEAP)
         stack.push_async_callback(passwords.close)

@@ -10,7 +10,7 @@ from translate_proxy.web.jobs import State
 from translate_proxy.web.schemas import ErrorBody, Shape, Uuid
 
 Pair = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*[-_][A-Za-z0-9_-]{2,35}$")
+    str, StringConstraints(pattern=r"^[A-Za-z]{2,8}[-_][A-Za-z0-9_-]+$", max_length=40)
 ]
 """A direction as the command line takes it: ``fi-en``, ``en-pt-BR``."""
 
