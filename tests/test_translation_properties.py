@@ -99,7 +99,7 @@ async def _translate(t: Translator, texts: Sequence[str], source: str) -> list[T
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("source", ["en", "pt"])
 def test_entities_are_the_same_before_and_after(source: str) -> None:
     """At least 97 in a hundred messages are translated; the others are marked."""
