@@ -223,6 +223,42 @@ async def test_a_stuck_engine_is_given_up_and_others_go_on() -> None:
             await asyncio.sleep(0.001)
 
 
+async def test_a_stuck_sentence_takes_no_other_of_its_batch_with_it() -> None:
+    stuck = threading.Event()
+
+    def sometimes(sentences: Sequence[str]) -> list[str]:
+        if "stuck" in sentences:
+            stuck.wait(60)
+        return list(sentences)
+
+    async with bench(sometimes, size=4, stuck_s=0.5) as b:  # the others may take this long
+        running = [b.send(text) for text in ("a", "stuck", "b")]
+        results = await asyncio.gather(*running, return_exceptions=True)
+        assert [str(result) for result in results] == ["a", "no answer in 0.5 seconds", "b"]
+        assert [len(batch) for batch in b.model.batches] == [3, 1, 1, 1]
+        stuck.set()
+        while b.entry.uses != 1:
+            await asyncio.sleep(0.001)
+
+
+async def test_closing_does_not_wait_for_a_stuck_engine() -> None:
+    stuck = threading.Event()
+
+    def wait(sentences: Sequence[str]) -> list[str]:
+        stuck.wait(60)
+        return list(sentences)
+
+    async with bench(wait, size=4, stuck_s=0.05) as b:
+        running = [b.send(text) for text in ("a", "b")]
+        await asyncio.sleep(0)
+        await b.batcher.close()
+        results = await asyncio.gather(*running, return_exceptions=True)
+        assert [type(result) for result in results] == [EngineFailed, EngineFailed]
+        with pytest.raises(EngineFailed, match="stopping"):
+            await b.send("c")
+        stuck.set()
+
+
 async def test_closing_lets_running_batches_end_and_drops_the_rest() -> None:
     gate = Gate()
     async with bench(gate, size=1) as b:

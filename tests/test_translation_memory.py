@@ -116,3 +116,27 @@ async def test_nothing_from_before_an_erasure_is_kept(entries: int) -> None:
     assert await asking == "answer"
     assert len(kept) == 0
     assert kept.get("k") is None
+
+
+async def test_each_caller_waits_as_long_as_it_wants_to() -> None:
+    kept, make = memory(), Maker()
+    hasty = asyncio.ensure_future(kept.fetch("k", 0, make, 0.01))
+    patient = asyncio.ensure_future(kept.fetch("k", 0, make, 60))
+    with pytest.raises(TimeoutError):
+        await hasty
+    assert make.cancelled == 0
+    hastier = asyncio.ensure_future(kept.fetch("k", 0, make, 0.0))
+    with pytest.raises(TimeoutError):
+        await hastier
+    make.go.set()
+    assert await patient == "answer"
+    assert make.calls == 1
+
+
+async def test_the_work_ends_when_the_last_caller_has_waited_enough() -> None:
+    kept, make = memory(), Maker()
+    asking = [asyncio.ensure_future(kept.fetch("k", 0, make, 0.01)) for _ in range(3)]
+    results = await asyncio.gather(*asking, return_exceptions=True)
+    assert [type(result) for result in results] == [TimeoutError] * 3
+    await settle()
+    assert make.cancelled == 1

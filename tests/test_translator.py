@@ -224,6 +224,34 @@ async def test_a_slow_engine_ends_in_timed_out_and_the_queue_is_free_again() -> 
         assert (await t.translate(job("Good evening."))).status == "translated"
 
 
+async def test_who_joins_a_translation_under_way_has_a_deadline_of_its_own() -> None:
+    gate = Gate()
+    engine = FakeEngine(gate)
+    async with translator(EMPTY, engine.rules, [engine]) as t:
+        patient = [
+            asyncio.ensure_future(t.translate(job("Good morning.", lane="b", deadline_s=60)))
+            for _ in range(2)
+        ]
+        await asyncio.to_thread(gate.entered.acquire)
+        hasty = await t.translate(job("Good morning.", deadline_s=0.01))
+        assert (hasty.status, hasty.reason) == ("untranslated", "timed_out")
+        gate.opened.set()
+        assert [(await one).status for one in patient] == ["translated"] * 2
+    assert len(engine.batches) == 1
+
+
+async def test_the_first_deadline_does_not_end_the_wait_of_others() -> None:
+    gate = Gate()
+    engine = FakeEngine(gate)
+    async with translator(EMPTY, engine.rules, [engine]) as t:
+        hasty = asyncio.ensure_future(t.translate(job("Good morning.", deadline_s=0.05)))
+        patient = asyncio.ensure_future(t.translate(job("Good morning.", deadline_s=60)))
+        assert (await hasty).reason == "timed_out"
+        gate.opened.set()
+        assert (await patient).status == "translated"
+    assert len(engine.batches) == 1
+
+
 async def test_a_cancelled_call_leaves_nothing_behind() -> None:
     gate = Gate()
     engine = FakeEngine(gate)
