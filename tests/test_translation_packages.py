@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import stat
 import threading
 import zipfile
@@ -269,3 +270,26 @@ def test_a_package_loads_whole_while_newer_ones_take_its_place(tmp_path: Path) -
             stop.set()
         replacing.result()
     assert leftovers(folder) == ["translate-pt_en"]
+
+
+def test_what_a_killed_process_left_is_cleared_away_and_no_package_is_lost(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    packages.tidy(folder)
+    kept = packages.install_file(PT_EN, folder)
+    other = packages.install_file(archive(tmp_path / "p.argosmodel", small()), folder)
+    # Killed between the two renames of a replacement, after those of another, while removing,
+    # while receiving a file and while downloading one.
+    for number, path in enumerate((other.path, kept.path)):
+        (folder / f".staging-{number}" / "unpacked").mkdir(parents=True)
+        shutil.copytree(path, folder / f".staging-{number}" / "replaced")
+    shutil.rmtree(other.path)
+    (folder / ".removed-translate-fi_en" / "model").mkdir(parents=True)
+    (folder / ".upload-x.argosmodel").write_bytes(b"half")
+    (folder / ".download-fi-en-1.0.argosmodel").write_bytes(b"half")
+    packages.tidy(folder)
+    assert set(packages.installed(folder)) == {kept, other}
+    assert leftovers(folder) == [
+        ".download-fi-en-1.0.argosmodel",
+        "translate-pb_zt",
+        "translate-pt_en",
+    ]

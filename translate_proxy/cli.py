@@ -80,6 +80,7 @@ def serve(
     logs.configure(settings.server.log_level, settings.server.log_format)
     server = settings.server
     with lock_data_dir(server.data_dir), listen(server.host, server.port) as listener:
+        packages.tidy(packages_dir(settings))
         if demo:
             install_starter_packages(packages_dir(settings))
         actual_port = listener.getsockname()[1]

@@ -154,6 +154,32 @@ def replace(new: Path, place: Path, aside: Path) -> None:
     _swap(new, place, aside)
 
 
+def tidy(packages_dir: Path) -> None:
+    """Clear away what a process left behind that was killed while it changed packages; a package
+    that was on its way out to make room for another one is back. Downloads stay: they go on where
+    they broke off. Only for whoever holds the data folder. PackageError when it cannot be done."""
+    if not packages_dir.is_dir():
+        return
+    try:
+        for replaced in packages_dir.glob(".staging-*/replaced"):
+            package = _read(replaced)
+            place = package and packages_dir / _folder_name(package)
+            if place and not place.exists():
+                replaced.rename(place)
+        for pattern in (".staging-*", ".removed-*"):
+            for folder in packages_dir.glob(pattern):
+                shutil.rmtree(folder)
+        for upload in packages_dir.glob(".upload-*"):
+            upload.unlink()
+    except OSError as error:
+        reason = error.strerror or error
+        raise PackageError(f"{packages_dir} cannot be tidied up: {reason}") from error
+
+
+def _folder_name(package: InstalledPackage) -> str:
+    return f"translate-{package.from_code}_{package.to_code}"
+
+
 def install_file(path: Path, packages_dir: Path) -> InstalledPackage:
     """Install one ``.argosmodel`` file, in place of an installed package of the same direction.
 
@@ -164,7 +190,7 @@ def install_file(path: Path, packages_dir: Path) -> InstalledPackage:
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=packages_dir))
     try:
         package = _unpack(path, staging)
-        place = packages_dir / f"translate-{package.from_code}_{package.to_code}"
+        place = packages_dir / _folder_name(package)
         _swap(package.path, place, staging / "replaced")
     except _UNREADABLE as error:
         reason = getattr(error, "strerror", None) or error
