@@ -125,6 +125,13 @@ class Log(Protocol):
         """Refused ``not_found`` for an unknown conversation."""
         ...
 
+    async def to_judge(
+        self, message_id: MessageId
+    ) -> tuple[StoredMessage, LanguageFacts | None] | None:
+        """A message with what is known towards its author's language (None for system texts), read
+        together. None when there is no such message."""
+        ...
+
 
 # -- language: which language is this? ---------------------------------------------------
 

@@ -60,7 +60,7 @@ class Desk:
 
     def availability_of(self, operator_id: OperatorId) -> Availability:
         """``offline`` without a socket; ``online`` with one until they choose otherwise."""
-        if not any(seat.operator.id == operator_id for seat in self._seats.values()):
+        if self.present(operator_id) is None:
             return "offline"
         return self._chosen.get(operator_id, "online")
 
@@ -96,6 +96,11 @@ class Desk:
             }
             for operator in operators
         ]
+
+    def present(self, operator_id: OperatorId) -> Operator | None:
+        """The operator, if a socket of theirs is open."""
+        seats = (seat.operator for seat in self._seats.values())
+        return next((operator for operator in seats if operator.id == operator_id), None)
 
     def _serving(self, site: str) -> list[Operator]:
         return _unique(seat.operator for seat in self._seats.values() if seat.operator.serves(site))

@@ -21,7 +21,6 @@ from translate_proxy.commands import RecordLanguage, RecordTranslation, RelayCom
 from translate_proxy.conversation.audience import Audience, Target, missing
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.interfaces import (
-    Judgement,
     LanguageContext,
     LanguageJudge,
     Priority,
@@ -140,8 +139,7 @@ class Relay:
             while line.waiting:
                 message_id = line.waiting.popleft()
                 try:
-                    async with self._places:
-                        await self._take(message_id)
+                    await self._take(message_id)
                 except Exception as error:  # noqa: BLE001  (told; others go on now)
                     _tell(error, message_id=message_id)
         finally:
@@ -150,55 +148,55 @@ class Relay:
                 self._lines.pop(conversation_id, None)
 
     async def _take(self, message_id: MessageId) -> None:
-        stored = await self._patiently(lambda: self._store.message(message_id))
-        if stored is None:  # erased meanwhile
-            return
-        stored, judgement = await self._judged(stored)
+        async with self._places:
+            found = await self._patiently(lambda: self._store.to_judge(message_id))
+            if found is None:  # erased meanwhile
+                return
+            stored, finding = await self._judged(*found)
+        # The engine does not wait for the commit of what was found, only its result does.
+        recorded = None if finding is None else self._spawn(self._append(finding))
         targets = await self._patiently(
             lambda: self._audience.targets(stored.message, stored.conversation)
         )
         left = missing(targets, stored.translated)
-        if not left:
-            await self._append(Settle(message_id))
         countdown = _Countdown(len(left))
         for target in left:
-            self._spawn(self._translate(stored, target, Priority.LIVE, countdown))
-        if judgement is not None and judgement.changed and stored.message.sender == "visitor":
+            self._spawn(self._translate(stored, target, Priority.LIVE, countdown, recorded))
+        if not await _succeeded(recorded):  # told; still marked, so the next start takes it up
+            return
+        if not left:
+            await self._append(Settle(message_id))
+        if finding is not None and finding.changed and stored.message.sender == "visitor":
             self._spawn(self._reconsider(stored.conversation.id, before=stored))
 
-    async def _judged(self, stored: StoredMessage) -> tuple[StoredMessage, Judgement | None]:
-        """The message with its language found and recorded, and the conversation as that left
-        it; without a judgement where an earlier run has recorded it."""
+    async def _judged(
+        self, stored: StoredMessage, facts: LanguageFacts | None
+    ) -> tuple[StoredMessage, RecordLanguage | None]:
+        """The message with its language found, the conversation as that leaves it, and what is to
+        be recorded of it: nothing where an earlier run has."""
         message = stored.message
-        if stored.source is not None or message.author is None:
+        if stored.source is not None or message.author is None or facts is None:
             return stored, None
-        author_id = message.author.id
-        facts = await self._patiently(
-            lambda: self._store.language_facts(message.conversation_id, author_id)
-        )
         context = await self._patiently(lambda: self._audience.context(message, facts))
         if context is None:
             return stored, None
         judgement = await self._judge.judge(message.text, context, facts.state, message.language)
-        await self._append(
-            RecordLanguage(
-                conversation_id=message.conversation_id,
-                of=context.of,
-                author_id=author_id,
-                message_id=message.id,
-                language=judgement.language,
-                confidence=judgement.confidence,
-                source=judgement.source,
-                changed=judgement.changed,
-                message_language=judgement.message_language,
-                state=judgement.state,
-            )
-        )
         conversation = facts.conversation
         if context.of == "visitor":
             conversation = replace(conversation, language=judgement.language)
         judged = replace(stored, source=judgement.message_language, conversation=conversation)
-        return judged, judgement
+        return judged, RecordLanguage(
+            conversation_id=message.conversation_id,
+            of=context.of,
+            author_id=message.author.id,
+            message_id=message.id,
+            language=judgement.language,
+            confidence=judgement.confidence,
+            source=judgement.source,
+            changed=judgement.changed,
+            message_language=judgement.message_language,
+            state=judgement.state,
+        )
 
     # -- one translation -------------------------------------------------------------------
 
@@ -208,8 +206,12 @@ class Relay:
         target: Target,
         priority: Priority,
         countdown: _Countdown | None = None,
+        after: asyncio.Task[None] | None = None,
     ) -> None:
+        """``after``: what must be in the log before the translation."""
         result = await self._translated(stored, target, priority)
+        if not await _succeeded(after):
+            return
         message_id = stored.message.id
         await self._append(
             RecordTranslation(
@@ -323,18 +325,26 @@ class Relay:
                     raise
                 await asyncio.sleep(next(pauses))
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        if self._closed:  # appended while we stop: still marked, so the next start takes it up
-            work.close()
-            return
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+        if self._closed:  # appended while we stop: still marked, so the next start takes it up
+            task.cancel()
+        return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _tell(error)
+
+
+async def _succeeded(task: asyncio.Task[None] | None) -> bool:
+    """Wait for its end; how it failed has been told."""
+    if task is None:
+        return True
+    await asyncio.wait([task])
+    return not task.cancelled() and task.exception() is None
 
 
 def _tell(error: BaseException, **about: str) -> None:

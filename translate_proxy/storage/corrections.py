@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from translate_proxy import commands as c
 from translate_proxy.model import Conversation, Language, MessageId, Refused, SiteKey, new_id
@@ -22,6 +22,18 @@ from translate_proxy.storage.transaction import Transaction
 corrections = tables.corrections
 events = tables.events
 
+# Asked of every message, so it is made once.
+_OF_TEXT = (
+    select(corrections.c.text)
+    .where(
+        corrections.c.site == bindparam("site"),
+        corrections.c.text_key == bindparam("text_key"),
+        corrections.c.source == bindparam("source"),
+        corrections.c.target == bindparam("target"),
+    )
+    .order_by(corrections.c.cursor.desc())
+    .limit(1)
+)
 _SPACES = re.compile(r"\s+")
 _FULL_STOPS = " .!…"
 
@@ -72,17 +84,8 @@ def find(
     connection: Connection, site: SiteKey, source: Language, target: Language, text: str
 ) -> str | None:
     """What was last made of this text on this site."""
-    return connection.execute(
-        select(corrections.c.text)
-        .where(
-            corrections.c.site == site,
-            corrections.c.text_key == text_key(text),
-            corrections.c.source == source,
-            corrections.c.target == target,
-        )
-        .order_by(corrections.c.cursor.desc())
-        .limit(1)
-    ).scalar_one_or_none()
+    wanted = {"site": site, "text_key": text_key(text), "source": source, "target": target}
+    return connection.execute(_OF_TEXT, wanted).scalar_one_or_none()
 
 
 def every(connection: Connection, site: SiteKey | None) -> Sequence[Correction]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select
 
 from translate_proxy.model import (
     OPERATORS_ONLY,
@@ -32,6 +32,36 @@ WINDOW = 20_000
 
 events = tables.events
 conversations = tables.conversations
+
+# Made once: writing a statement anew costs as much as running it, and the relay asks these of every
+# message.
+_CONVERSATION = select(conversations).where(conversations.c.id == bindparam("id"))
+_CONVERSATIONS = select(conversations).where(
+    conversations.c.id.in_(bindparam("ids", expanding=True))
+)
+_VISITOR = select(tables.visitors).where(tables.visitors.c.id == bindparam("id"))
+_ABOUT_MESSAGES = (
+    select(events)
+    .where(
+        events.c.message_id.in_(bindparam("ids", expanding=True)),
+        events.c.type.in_(("message", "language", "translation")),
+    )
+    .order_by(events.c.cursor)
+)
+_EARLIER_LANGUAGE = (
+    select(conversations.c.language)
+    .where(
+        conversations.c.visitor_id == bindparam("visitor_id"),
+        conversations.c.id != bindparam("id"),
+        conversations.c.language.is_not(None),
+    )
+    .order_by(conversations.c.last_cursor.desc())
+    .limit(1)
+)
+_BELIEF = select(tables.beliefs.c.state).where(
+    tables.beliefs.c.conversation_id == bindparam("id"),
+    tables.beliefs.c.author_id == bindparam("author_id"),
+)
 
 
 def head(connection: Connection) -> tuple[str, Cursor]:
@@ -155,11 +185,7 @@ def recent(connection: Connection, visitor_id: VisitorId, messages: int) -> LogP
 
 def conversation(connection: Connection, conversation_id: ConversationId) -> Conversation | None:
     """One conversation."""
-    row = (
-        connection.execute(select(conversations).where(conversations.c.id == conversation_id))
-        .mappings()
-        .one_or_none()
-    )
+    row = connection.execute(_CONVERSATION, {"id": conversation_id}).mappings().one_or_none()
     return None if row is None else conversation_of(row)
 
 
@@ -180,9 +206,7 @@ def open_conversation(connection: Connection, visitor_id: VisitorId) -> Conversa
 
 def visitor(connection: Connection, visitor_id: VisitorId) -> Visitor | None:
     """One visitor, or the one they were merged into."""
-    row = connection.execute(
-        select(tables.visitors).where(tables.visitors.c.id == visitor_id)
-    ).one_or_none()
+    row = connection.execute(_VISITOR, {"id": visitor_id}).one_or_none()
     if row is None:
         return None
     if row.merged_into is not None:
@@ -247,23 +271,14 @@ def _messages(connection: Connection, ids: Sequence[str]) -> Sequence[StoredMess
     """The stored messages of these ids in log order; asked in slices that every backend takes."""
     stored: list[StoredMessage] = []
     for start in range(0, len(ids), 500):
-        rows = connection.execute(
-            select(events)
-            .where(
-                events.c.message_id.in_(ids[start : start + 500]),
-                events.c.type.in_(("message", "language", "translation")),
-            )
-            .order_by(events.c.cursor)
-        ).all()
+        rows = connection.execute(_ABOUT_MESSAGES, {"ids": ids[start : start + 500]}).all()
         about: dict[str, list[Any]] = {}
         for row in rows:
             about.setdefault(row.message_id, []).append(row)
         homes = {
             row["id"]: conversation_of(row)
             for row in connection.execute(
-                select(conversations).where(
-                    conversations.c.id.in_({row.conversation_id for row in rows})
-                )
+                _CONVERSATIONS, {"ids": list({row.conversation_id for row in rows})}
             ).mappings()
         }
         stored += [_stored(rows_of_one, homes) for rows_of_one in about.values()]
@@ -304,22 +319,27 @@ def language_facts(
 ) -> LanguageFacts:
     """What the store knows towards one author's language in one conversation."""
     home = conversation(connection, conversation_id)
-    person = None if home is None else visitor(connection, home.visitor_id)
-    if home is None or person is None:
+    if home is None:
         raise Refused("not_found", "There is no such conversation.")
-    earlier = connection.execute(
-        select(conversations.c.language)
-        .where(
-            conversations.c.visitor_id == home.visitor_id,
-            conversations.c.id != home.id,
-            conversations.c.language.is_not(None),
-        )
-        .order_by(conversations.c.last_cursor.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    state = connection.execute(
-        select(tables.beliefs.c.state).where(
-            tables.beliefs.c.conversation_id == home.id, tables.beliefs.c.author_id == author_id
-        )
-    ).scalar_one_or_none()
+    return _facts(connection, home, author_id)
+
+
+def to_judge(
+    connection: Connection, message_id: MessageId
+) -> tuple[StoredMessage, LanguageFacts | None] | None:
+    """A message and what is known towards its author's language."""
+    stored = message(connection, message_id)
+    if stored is None:
+        return None
+    author = stored.message.author
+    return stored, None if author is None else _facts(connection, stored.conversation, author.id)
+
+
+def _facts(connection: Connection, home: Conversation, author_id: str) -> LanguageFacts:
+    person = visitor(connection, home.visitor_id)
+    if person is None:
+        raise Refused("not_found", "There is no such conversation.")
+    known = {"visitor_id": home.visitor_id, "id": home.id, "author_id": author_id}
+    earlier = connection.execute(_EARLIER_LANGUAGE, known).scalar_one_or_none()
+    state = connection.execute(_BELIEF, known).scalar_one_or_none()
     return LanguageFacts(home, person, earlier, state)

@@ -229,6 +229,12 @@ class Store:
         """See ``Log.language_facts``."""
         return await self._read(reads.language_facts, conversation_id, author_id)
 
+    async def to_judge(
+        self, message_id: MessageId
+    ) -> tuple[StoredMessage, LanguageFacts | None] | None:
+        """See ``Log.to_judge``."""
+        return await self._read(reads.to_judge, message_id)
+
     # -- Keeping ---------------------------------------------------------------------------
 
     async def find_visitors(self, text: str) -> Sequence[Visitor]:

@@ -23,7 +23,7 @@ from translate_proxy.model import (
     SiteKey,
     VisitorId,
 )
-from translate_proxy.storage import tables
+from translate_proxy.storage import statements, tables
 
 _CHANGING = (
     "status",
@@ -97,6 +97,7 @@ class Transaction:
         self._new_answers: list[dict[str, Any]] = []
         self._pending: dict[str, dict[str, Any]] = {}
         self._settled: set[str] = set()
+        self._beliefs: dict[tuple[str, str], dict[str, Any]] = {}
         self._changed: set[str] = set()
 
     @property
@@ -221,6 +222,15 @@ class Transaction:
         if self._pending.pop(message_id, None) is None:
             self._settled.add(message_id)
 
+    def believe(self, conversation_id: str, author_id: str, state: Mapping[str, Any]) -> None:
+        """Keep what is now believed of an author's language in a conversation."""
+        self.changes += 1
+        self._beliefs[conversation_id, author_id] = {
+            "conversation_id": conversation_id,
+            "author_id": author_id,
+            "state": dict(state),
+        }
+
     # -- visitors ------------------------------------------------------------------------------
 
     def visitor(self, visitor_id: str) -> Any:
@@ -344,6 +354,18 @@ class Transaction:
         if self._settled:
             self.connection.execute(_SETTLE, {"wanted": list(self._settled)})
             self._settled.clear()
+        if self._beliefs:
+            self.connection.execute(
+                statements.upsert(
+                    self.connection,
+                    tables.beliefs,
+                    "conversation_id",
+                    "author_id",
+                    replacing="state",
+                ),
+                list(self._beliefs.values()),
+            )
+            self._beliefs.clear()
         self._write_conversations()
 
     def _write_conversations(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from translate_proxy.commands import Receipt, RecordLanguage, RecordTranslation, RelayCommand
-from translate_proxy.storage import statements, tables
 from translate_proxy.storage.transaction import Transaction
 
 
@@ -37,20 +36,7 @@ def _record_language(transaction: Transaction, command: RecordLanguage) -> None:
     is_visitors = command.of == "visitor" and conversation.pinned is None
     values = {"language": command.language} if is_visitors else {}
     transaction.change_conversation(conversation.id, **values)
-    transaction.connection.execute(
-        statements.upsert(
-            transaction.connection,
-            tables.beliefs,
-            "conversation_id",
-            "author_id",
-            replacing="state",
-        ),
-        {
-            "conversation_id": conversation.id,
-            "author_id": command.author_id,
-            "state": dict(command.state),
-        },
-    )
+    transaction.believe(conversation.id, command.author_id, command.state)
 
 
 def _record_translation(transaction: Transaction, command: RecordTranslation) -> None:
