@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from scripts.docs import licence_tables, phrase_tables, settings_tables
+from scripts.docs import api_table, licence_tables, phrase_tables, settings_tables
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -29,7 +29,7 @@ def wanted() -> Mapping[Path, str]:
         ("Node packages", licence_tables.node_packages(ROOT)),
     ):
         licences_text = between_marks(licences_text, name, body)
-    phrases = Path("docs/phrases.md")
+    api, phrases = Path("docs/api.md"), Path("docs/phrases.md")
     phrases_text = (ROOT / phrases).read_text(encoding="utf-8")
     for name, body in (
         ("languages", phrase_tables.languages(ROOT)),
@@ -43,6 +43,7 @@ def wanted() -> Mapping[Path, str]:
         ),
         licences: licences_text,
         phrases: phrases_text,
+        api: between_marks((ROOT / api).read_text(encoding="utf-8"), "calls", api_table.table()),
     }
 
 
