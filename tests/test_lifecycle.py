@@ -42,14 +42,22 @@ def command(data_dir: Path, *words: str, stdin: str = "") -> subprocess.Complete
     )
 
 
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Path:
+    """A data folder with the starter models, for the tests to copy."""
+    data_dir = tmp_path_factory.mktemp("installed") / "data"
+    models = [str(path) for path in sorted((repo_root / "models").glob("*.argosmodel"))]
+    done = command(data_dir, "models", "install", *models)
+    assert done.returncode == 0, done.stderr
+    return data_dir
+
+
 @pytest.fixture
-def shop(tmp_path: Path, repo_root: Path) -> Product:
+def shop(tmp_path: Path, installed: Path) -> Product:
     """A shop with the starter models installed, not running."""
     config = tmp_path / "config.toml"
     config.write_text(CONFIG)
-    models = [str(path) for path in sorted((repo_root / "models").glob("*.argosmodel"))]
-    installed = command(tmp_path / "data", "models", "install", *models)
-    assert installed.returncode == 0, installed.stderr
+    shutil.copytree(installed, tmp_path / "data")
     return Product(tmp_path / "data", "--config", str(config), "--port", "0")
 
 
