@@ -278,10 +278,10 @@ async def test_an_unreachable_store_is_waited_for(start: Start, monkeypatch: Any
         append = rig.store.append
         failures = iter([True, True])
 
-        async def flaky(command: Any) -> Any:
+        async def flaky(command: Any, told: Any = None) -> Any:
             if isinstance(command, c.RecordTranslation) and next(failures, False):
                 raise Refused("unavailable", "away")
-            return await append(command)
+            return await append(command, told)
 
         monkeypatch.setattr(rig.store, "append", flaky)
         said = await rig.visitor_says(await rig.visitor("pt"), "Tenta outra vez, se faz favor.")

@@ -86,6 +86,28 @@ async def test_what_waits_shares_one_commit(engine: Engine) -> None:
     await writer.close()
 
 
+async def test_who_stops_waiting_does_not_keep_others_from_learning_of_it(engine: Engine) -> None:
+    writer = Writer(engine, Clock(), 1000)
+    valve, task = await held(writer)
+    heard: list[str] = []
+
+    def refuses(_transaction: Transaction) -> str:
+        raise Refused("closed", "no")
+
+    patient = asyncio.create_task(writer.run(lambda _t: "first", told=heard.append))
+    gone = asyncio.create_task(writer.run(lambda _t: "second", told=heard.append))
+    refused = asyncio.create_task(writer.run(refuses, told=heard.append))
+    last = asyncio.create_task(writer.run(lambda _t: "last", told=heard.append))
+    await asyncio.sleep(0)
+    gone.cancel()
+    valve.open.set()
+    assert [await patient, await last] == ["first", "last"]
+    assert heard == ["first", "second", "last"]
+    results = await asyncio.gather(gone, refused, task, return_exceptions=True)
+    assert [type(result) for result in results[:2]] == [asyncio.CancelledError, Refused]
+    await writer.close()
+
+
 async def test_a_fault_hits_only_its_own(engine: Engine) -> None:
     seen = commits(engine)
     writer = Writer(engine, Clock(), 1000)

@@ -55,8 +55,11 @@ class Log(Protocol):
     ``overloaded`` (its queue is full) and what the command's docstring says.
     """
 
-    async def append(self, command: Command) -> Receipt:
-        """Returns after the commit."""
+    async def append(
+        self, command: Command, told: Callable[[Receipt], None] | None = None
+    ) -> Receipt:
+        """Returns after the commit. ``told`` is given the receipt too, in commit order and also
+        when the caller has stopped waiting by then; it must not raise."""
         ...
 
     async def head(self) -> tuple[str, Cursor]:
@@ -98,8 +101,10 @@ class Log(Protocol):
         """One visitor; the one they were merged into, if they were."""
         ...
 
-    async def arrive(self, arrival: VisitorArrival) -> Arrived:
-        """Find, make or merge the visitor of a connection."""
+    async def arrive(
+        self, arrival: VisitorArrival, told: Callable[[Arrived], None] | None = None
+    ) -> Arrived:
+        """Find, make or merge the visitor of a connection. ``told`` as in ``append``."""
         ...
 
     async def update_page(self, visitor_id: VisitorId, page: Mapping[str, Any]) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -14,9 +12,8 @@ from translate_proxy.model import Event
 from translate_proxy.records import Arrived, VisitorArrival
 
 Follower = Callable[[Sequence[Event]], None]
-"""Told of new events after their commit, in commit order per conversation; must not block."""
+"""Told of new events after their commit, in commit order; must not block."""
 
-T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
@@ -29,7 +26,6 @@ class ConversationLog:
     def __init__(self, store: Log) -> None:
         self.store = store
         self._followers: list[Follower] = []
-        self._under_way: set[asyncio.Task[Any]] = set()
 
     def follow(self, follower: Follower) -> None:
         """Tell this follower of every event from now on."""
@@ -37,27 +33,14 @@ class ConversationLog:
 
     async def append(self, command: Command) -> Receipt:
         """Returns after the commit; Refused as ``Log.append``."""
-        return await self._to_the_end(self._append(command))
+        return await self.store.append(command, self._told)
 
     async def arrive(self, arrival: VisitorArrival) -> Arrived:
         """As ``Log.arrive``, with the events of a merge told."""
-        return await self._to_the_end(self._arrive(arrival))
+        return await self.store.arrive(arrival, self._told)
 
-    async def _append(self, command: Command) -> Receipt:
-        receipt = await self.store.append(command)
-        self.tell(receipt.events)
-        return receipt
-
-    async def _arrive(self, arrival: VisitorArrival) -> Arrived:
-        arrived = await self.store.arrive(arrival)
-        self.tell(arrived.events)
-        return arrived
-
-    async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
-        task = asyncio.create_task(work)
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        return await asyncio.shield(task)
+    def _told(self, outcome: Receipt | Arrived) -> None:
+        self.tell(outcome.events)
 
     def tell(self, events: Sequence[Event]) -> None:
         """What the store has appended, to everyone who follows."""

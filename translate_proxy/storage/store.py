@@ -157,15 +157,19 @@ class Store:
 
     # -- Log -------------------------------------------------------------------------------
 
-    async def append(self, command: Command) -> Receipt:
+    async def append(
+        self, command: Command, told: Callable[[Receipt], None] | None = None
+    ) -> Receipt:
         """See ``Log.append``."""
         if isinstance(command, RelayCommand):
             ours: RelayCommand = command
             return await self._writer.run(
-                lambda t: translations.record(t, ours), command=ours, counted=False
+                lambda t: translations.record(t, ours), command=ours, counted=False, told=told
             )
         theirs = command
-        return await self._writer.run(lambda t: appends.append(t, theirs), command=theirs)
+        return await self._writer.run(
+            lambda t: appends.append(t, theirs), command=theirs, told=told
+        )
 
     async def head(self) -> tuple[str, Cursor]:
         """See ``Log.head``."""
@@ -201,9 +205,11 @@ class Store:
         """See ``Log.visitor``."""
         return await self._read(reads.visitor, visitor_id)
 
-    async def arrive(self, arrival: VisitorArrival) -> Arrived:
+    async def arrive(
+        self, arrival: VisitorArrival, told: Callable[[Arrived], None] | None = None
+    ) -> Arrived:
         """See ``Log.arrive``."""
-        return await self._write(lambda t: visitors.arrive(t, arrival))
+        return await self._writer.run(lambda t: visitors.arrive(t, arrival), told=told)
 
     async def update_page(self, visitor_id: VisitorId, page: Mapping[str, Any]) -> None:
         """See ``Log.update_page``."""

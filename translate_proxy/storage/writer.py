@@ -37,6 +37,7 @@ class _Job:
     command: Command | None
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
+    told: Callable[[Any], None] | None = None
     outcome: Any = None
     error: Exception | None = None
 
@@ -69,16 +70,18 @@ class Writer:
         *,
         command: Command | None = None,
         counted: bool = True,
+        told: Callable[[T], None] | None = None,
     ) -> T:
         """The function's result, after its commit; ``command`` is what it runs, so that a batch
-        can read ahead. Refused ``overloaded``, ``unavailable``, or whatever the function refuses;
-        any other exception of the function as it is."""
+        can read ahead. ``told`` is given the result too, in commit order and also when the caller
+        has stopped waiting; it must not raise. Refused ``overloaded``, ``unavailable``, or
+        whatever the function refuses; any other exception of the function as it is."""
         if self._closed:
             raise Refused("unavailable", "The server is stopping; try again.", 1.0)
         if counted and self._jobs.qsize() >= self._capacity:
             raise Refused("overloaded", "The server is busy; try again.", 1.0)
         loop = asyncio.get_running_loop()
-        job = _Job(function, command, loop.create_future(), loop)
+        job = _Job(function, command, loop.create_future(), loop, told)
         self._jobs.put(job)
         result: T = await job.future
         return result
@@ -172,6 +175,8 @@ def _deliver(batch: Sequence[_Job]) -> None:
 
 def _settle(jobs: Sequence[_Job]) -> None:
     for job in jobs:
+        if job.told is not None and job.error is None:
+            job.told(job.outcome)
         if job.future.done():  # the caller gave up waiting; the append stands
             continue
         if job.error is not None:
