@@ -61,5 +61,6 @@ def _stop(source: Language) -> str:
 
 def _is_shouted(text: str) -> bool:
     """Two words or more, all in capitals, of a script that has them."""
-    letters = [letter for letter in text if letter.isalpha()]
-    return len(letters) >= 6 and " " in text and text.upper() == text and text.lower() != text
+    if " " not in text or text.upper() != text or text.lower() == text:
+        return False
+    return sum(map(str.isalpha, text)) >= 6
