@@ -6,9 +6,10 @@ Everything shares the machine with the load generator. Closed loop, with 50 visi
 times as many: every visitor sends its next message when the last one is acknowledged; to the
 product, to the echo server, and to the echo server with a bare durable log (``_delivery_server``),
 the least that the contract can cost with this Socket.IO library. Open loop: 100 messages a second
-in all, at random moments; ``idle`` sends texts that need no engine, ``saturated`` sentences of
-which the engine and the detection thread cannot do as many, ``deaf`` is ``idle`` beside clients
-that ask for much and read nothing. The results go to bench-results/delivery.json.
+in all, at random moments; ``idle`` sends texts that need no engine, ``saturated`` messages of four
+sentences, which keep the engine's threads and the detection thread busy, ``sentences`` one sentence
+each, ``gentle`` 20 such sentences a second, ``deaf`` is ``idle`` beside clients that ask for much
+and read nothing. The results go to bench-results/delivery.json.
 """
 
 from __future__ import annotations
@@ -34,9 +35,13 @@ from tests.rawsocket import RawSocket
 
 RESULTS = Path("bench-results/delivery.json")
 RATE = 100.0
+GENTLE_RATE = 20.0
+OPEN_LOOPS = {"idle": 0, "deaf": 0, "gentle": 1, "sentences": 1, "saturated": 4}
+"""Sentences a message."""
 DEAF = 20
 ROUNDS = 3
-SENT = re.compile(r'"type":"message".*?"client_id":"([0-9a-f-]+)"')
+SENT = re.compile(r'"type":"message".*?"id":"([0-9a-f-]+)","client_id":"([0-9a-f-]+)"')
+TRANSLATED = re.compile(r'"type":"translation".*?"message_id":"([0-9a-f-]+)"')
 SENTENCES = (
     "Onde está a minha encomenda número {}? Já passaram duas semanas e ainda não chegou nada.",
     "Quero devolver os sapatos que comprei na loja, o número {} é demasiado pequeno para mim.",
@@ -63,10 +68,10 @@ async def visitors(stack: AsyncExitStack, port: int, count: int) -> list[Link]:
     return [await stack.enter_async_context(link(port, "/visitor", auth)) for _ in range(count)]
 
 
-def message(number: int, *, sentences: bool) -> dict[str, Any]:
-    """A new message. ``sentences``: one that must be translated."""
-    text = SENTENCES[number % len(SENTENCES)].format(number) if sentences else f"AB-{number}"
-    return {"id": str(uuid.uuid4()), "text": text}
+def message(number: int, sentences: int) -> dict[str, Any]:
+    """A new message of so many sentences to translate; 0: an order number."""
+    chosen = [SENTENCES[(number + n) % len(SENTENCES)].format(number) for n in range(sentences)]
+    return {"id": str(uuid.uuid4()), "text": " ".join(chosen) or f"AB-{number}"}
 
 
 async def closed_loop(port: int, count: int, seconds: float) -> float:
@@ -76,7 +81,7 @@ async def closed_loop(port: int, count: int, seconds: float) -> float:
     async def send(one: Link, until: float) -> None:
         nonlocal done
         while time.monotonic() < until:
-            answer = await one.call("message", message(done, sentences=False))
+            answer = await one.call("message", message(done, 0))
             assert '"ok":true' in answer, answer
             done += 1
 
@@ -100,20 +105,34 @@ async def deafen(stack: AsyncExitStack, port: int) -> None:
 
 
 async def open_loop(
-    port: int, token: str, count: int, seconds: float, *, sentences: bool, deaf: bool = False
+    port: int,
+    token: str,
+    count: int,
+    seconds: float,
+    *,
+    rate: float = RATE,
+    sentences: int = 0,
+    deaf: bool = False,
 ) -> dict[str, Any]:
-    """Milliseconds from sending to the ack and to the operator's original, at ``RATE``."""
+    """Milliseconds from sending to the ack, to the operator's original and to its translation, at
+    ``rate`` messages a second."""
     sent: dict[str, float] = {}
     acks: list[float] = []
     originals: list[float] = []
+    waiting: dict[str, float] = {}
+    translations: list[float] = []
 
     def heard(text: str, now: float) -> None:
         found = SENT.search(text)
-        if found is not None and found[1] in sent:
-            originals.append((now - sent[found[1]]) * 1000)
+        if found is not None and found[2] in sent:
+            originals.append((now - sent[found[2]]) * 1000)
+            waiting[found[1]] = sent[found[2]]
+        found = TRANSLATED.search(text)
+        if found is not None and found[1] in waiting:
+            translations.append((now - waiting.pop(found[1])) * 1000)
 
     async def send(one: Link, number: int) -> None:
-        payload = message(number, sentences=sentences)
+        payload = message(number, sentences)
         began = sent[payload["id"]] = time.monotonic()
         answer = await one.call("message", payload)
         acks.append((time.monotonic() - began) * 1000)
@@ -134,14 +153,19 @@ async def open_loop(
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             number = len(sending)
             sending.append(asyncio.create_task(send(links[number % count], number)))
-            due += rng.expovariate(RATE)
+            due += rng.expovariate(rate)
         await asyncio.gather(*sending)
-        await asyncio.sleep(1)
+        for _ in range(60):
+            await asyncio.sleep(0.5)
+            if not waiting:
+                break
     return {
         "messages": len(acks),
         "ack_ms": percentiles(acks),
         "original_ms": percentiles(originals),
         "originals": len(originals),
+        "translated_ms": percentiles(translations),
+        "translations": len(translations),
     }
 
 
@@ -157,10 +181,16 @@ async def measure(count: int, seconds: float) -> dict[str, Any]:
                 answer = await client.post(f"http://127.0.0.1:{port}/api/login", json=login)
             token = answer.json()["token"]
             lag = folder / "lag.json"
-            for kind in ("idle", "deaf", "saturated"):
+            for kind, sentences in OPEN_LOOPS.items():
                 lag.unlink(missing_ok=True)
                 results[kind] = await open_loop(
-                    port, token, count, seconds, sentences=kind == "saturated", deaf=kind == "deaf"
+                    port,
+                    token,
+                    count,
+                    seconds,
+                    rate=GENTLE_RATE if kind == "gentle" else RATE,
+                    sentences=sentences,
+                    deaf=kind == "deaf",
                 )
                 results[kind]["loop_lag_ms"] = percentiles(
                     json.loads(lag.read_text())[-int(seconds * 100) :]
