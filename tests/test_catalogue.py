@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
+import shlex
+import shutil
 import subprocess
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.product import COMMAND, Product, running
 from tests.sockets.client import operator, visitor
+from tests.test_offline import NAMESPACE
 from tests.test_outbound import Mirror, mirror
+from tests.translation_support import EN_PT, PT_EN, repackaged
 
 __all__ = ["mirror"]
 CONFIG = """
@@ -48,7 +54,8 @@ def relabelled(original: Path, code: str) -> bytes:
 class Shop:
     """A data folder with its configuration, and the command line on it."""
 
-    def __init__(self, folder: Path, index: str) -> None:
+    def __init__(self, folder: Path, index: str, before: Sequence[str] = ()) -> None:
+        self.before = before
         self.config = folder / "config.toml"
         self.config.write_text(CONFIG.format(index=index))
         self.options = ("--config", str(self.config))
@@ -56,7 +63,7 @@ class Shop:
 
     def command(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [str(COMMAND), *words, *self.options, "--data-dir", str(self.data_dir)],
+            [*self.before, str(COMMAND), *words, *self.options, "--data-dir", str(self.data_dir)],
             input=stdin,
             capture_output=True,
             text=True,
@@ -140,3 +147,68 @@ def test_a_folder_is_an_index_too(tmp_path: Path, repo_root: Path) -> None:
     assert shop.command("models", "available").stdout == "en-pt  1.0\npt-en  1.0\n"
     assert shop.command("models", "install", "pt-en", "en-pt").returncode == 0
     assert shop.command("models", "list").stdout.count("ok") == 2
+
+
+def test_without_a_network_only_what_needs_it_fails_and_says_so(
+    tmp_path: Path, repo_root: Path
+) -> None:
+    """In a network namespace with nothing but loopback; no server runs, so none is asked."""
+    shop = Shop(tmp_path, "https://models.example/index.json", before=NAMESPACE)
+    file = repo_root / "models" / "translate-pt_en-1_0.argosmodel"
+    for words in (("models", "available"), ("models", "install", "fi-en")):
+        refused = shop.command(*words)
+        assert refused.returncode == 1
+        assert refused.stderr.count("\n") == 1
+        assert "The index cannot be read: https://models.example/index.json" in refused.stderr
+        assert refused.stdout == ""
+    for words in (
+        ("models", "install", str(file)),
+        ("models", "list"),
+        ("models", "verify"),
+        ("models", "remove", "pt-en"),
+        ("doctor",),
+    ):
+        done = shop.command(*words)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_steps_of_the_document_lead_to_three_languages_off_line(
+    tmp_path: Path, repo_root: Path
+) -> None:
+    """``docs/models.md`` as it is written, with the starter packages in other languages' place."""
+    text = (repo_root / "docs" / "models.md").read_text(encoding="utf-8")
+    (tmp_path / "shop.toml").write_text("\n".join(re.findall(r"```toml\n(.*?)```", text, re.S)))
+    (script,) = re.findall(r"```sh\n(.*?)```", text, re.S)
+    steps = [shlex.split(line, comments=True) for line in script.splitlines()]
+    assert {step[0] for step in steps} == {"translate-proxy"}
+    index = tmp_path / "argos"
+    index.mkdir()
+    for code in ("fi", "et", "pl"):
+        repackaged(PT_EN, index / f"translate-{code}_en-1_9.argosmodel", from_code=code)
+        repackaged(EN_PT, index / f"translate-en_{code}-1_9.argosmodel", to_code=code)
+    printed = {}
+    for _, *words in steps:
+        if words[0] == "serve":
+            continue  # every test of the product does
+        if words[0] == "operators":
+            words.append("--password-stdin")
+        done = subprocess.run(
+            [*NAMESPACE, str(COMMAND), *words],
+            cwd=tmp_path,
+            input="a long password\n",
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        printed[words[0], words[1]] = done.stdout
+    assert printed["models", "available"].count(" 1.9\n") == 6
+    assert printed["models", "install"].count("Installed ") == 6
+    assert printed["models", "list"].count(" ok\n") == 6
+    assert printed["doctor", "--config"].count(": works\n") == 6
+    assert "warning" not in printed["doctor", "--config"]
+    shutil.rmtree(index)
+    shutil.rmtree(tmp_path / "data")

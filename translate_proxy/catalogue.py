@@ -24,6 +24,7 @@ from translate_proxy.translation.phrases import PhraseError
 MAX_ARCHIVE = 2**30
 """Bytes of an uploaded package at most; the largest Argos package has about a third."""
 _RECEIVED = ".upload-"
+_OFFLINE = "Without the Internet: install files, or set models.index to a folder of them."
 _T = TypeVar("_T")
 
 
@@ -61,8 +62,15 @@ class Catalogue:
             if await asyncio.to_thread(place.is_dir):
                 return await asyncio.to_thread(index.folder, place)
             return index.parse(await asyncio.to_thread(place.read_text, "utf-8"))
-        except (OutboundError, PackageError, OSError, UnicodeDecodeError) as error:
-            raise Refused("unavailable", f"The index {self._index}: {error}") from error
+        except OutboundError as error:  # names the address
+            raise Refused(
+                "unavailable", f"The index cannot be read: {error}. {_OFFLINE}"
+            ) from error
+        except OSError as error:
+            reason = error.strerror or error
+            raise Refused("unavailable", f"The index {self._index}: {reason}.") from error
+        except (PackageError, UnicodeDecodeError) as error:
+            raise Refused("unavailable", f"The index {self._index}: {error}.") from error
 
     async def install(self, what: str, report: Report) -> InstalledPackage:
         """Install a file, or a pair such as ``fi-en`` that the index offers. Refused ``not_found``,
