@@ -155,8 +155,8 @@ def test_without_a_network_only_what_needs_it_fails_and_says_so(
     """In a network namespace with nothing but loopback; no server runs, so none is asked."""
     shop = Shop(tmp_path, "https://models.example/index.json", before=NAMESPACE)
     file = repo_root / "models" / "translate-pt_en-1_0.argosmodel"
-    for words in (("models", "available"), ("models", "install", "fi-en")):
-        refused = shop.command(*words)
+    for needing in (("models", "available"), ("models", "install", "fi-en")):
+        refused = shop.command(*needing)
         assert refused.returncode == 1
         assert refused.stderr.count("\n") == 1
         assert "The index cannot be read: https://models.example/index.json" in refused.stderr

@@ -77,6 +77,24 @@ def leftovers(web: Web) -> list[str]:
     return sorted(path.name for path in web.deps.settings.server.data_dir.glob("models/.*"))
 
 
+def asked(web: Web, method: str, path: str, **headers: str) -> dict[str, Any]:
+    """The scope of a request of Ada's, for what httpx's own transport cannot do: it neither goes
+    away nor looks at an answer before it is whole."""
+    sent = {"host": "127.0.0.1:8000", "authorization": web.client.headers["authorization"]}
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "query_string": b"",
+        "headers": [
+            (name.lower().encode(), value.encode()) for name, value in (sent | headers).items()
+        ],
+        "client": ("127.0.0.1", 4242),
+    }
+
+
 async def test_a_model_is_found_installed_verified_and_removed(web: Web) -> None:
     assert (await web.client.get("/api/models")).json() == {"models": []}
     offers = (await web.client.get("/api/models/available")).json()
@@ -182,6 +200,24 @@ async def test_an_upload_without_end_is_refused_before_it_fills_the_disk(
     error(answer, 413, "too_long")
     assert sent <= 9 * 16_384
     assert leftovers(web) == []
+
+
+async def test_an_upload_that_breaks_off_leaves_nothing(web: Web) -> None:
+    heard: list[Any] = []
+    parts = iter(
+        [{"type": "http.request", "body": b"PK", "more_body": True}, {"type": "http.disconnect"}]
+    )
+
+    async def receive() -> Any:
+        return next(parts)
+
+    async def send(message: Any) -> None:
+        heard.append(message)
+
+    await web.app(asked(web, "POST", "/api/models/upload", **FILE), receive, send)
+    assert heard[0]["status"] == 400
+    assert leftovers(web) == []
+    assert (await web.client.get("/api/jobs")).json() == {"jobs": []}
 
 
 # -- jobs that take their time ------------------------------------------------------------------
@@ -293,16 +329,6 @@ async def test_a_follower_hears_from_a_quiet_job_until_signed_out(
     heard = bytearray()
     async with downloading(tmp_path) as (web, job, _):
         bearer = web.client.headers["authorization"]
-        scope = {
-            "type": "http",
-            "http_version": "1.1",
-            "method": "GET",
-            "scheme": "http",
-            "path": f"/api/jobs/{job['id']}/events",
-            "query_string": b"",
-            "headers": [(b"host", b"127.0.0.1:8000"), (b"authorization", bearer.encode())],
-            "client": ("127.0.0.1", 4242),
-        }
 
         async def receive() -> Any:
             await asyncio.Event().wait()  # the browser stays
@@ -312,7 +338,7 @@ async def test_a_follower_hears_from_a_quiet_job_until_signed_out(
             if b"still there" in heard:
                 await web.sessions.sign_out(bearer.removeprefix("Bearer "))
 
-        await web.app(scope, receive, send)
+        await web.app(asked(web, "GET", f"/api/jobs/{job['id']}/events"), receive, send)
         assert web.deps.jobs.get(job["id"]).state == "running"
     assert b"event: progress" in heard
     assert b"event: end" not in heard

@@ -51,7 +51,12 @@ class Catalogue:
 
     async def installed(self) -> Sequence[InstalledPackage]:
         """What is on disk, broken ones with their problem."""
-        return await asyncio.to_thread(packages.installed, self._folder)
+
+        def look() -> Sequence[InstalledPackage]:
+            with packages.in_place:  # not between the two renames of a replacement
+                return packages.installed(self._folder)
+
+        return await asyncio.to_thread(look)
 
     async def available(self) -> Sequence[Offer]:
         """What the index offers. Refused ``unavailable`` when it cannot be read."""

@@ -125,15 +125,16 @@ def _record(folder: Path) -> dict[str, Any]:
 def verify(package: InstalledPackage) -> str | None:
     """Compare every file with the digests taken at the install: one sentence about the first
     difference, None when all is as it was (or nothing was recorded)."""
-    digests = _record(package.path).get("files")
-    if not isinstance(digests, dict):
-        return None
-    for name, digest in sorted(digests.items()):
-        try:
-            if _digest(package.path / name) != digest:
-                return f"{name} is not the file that was installed"
-        except OSError as error:
-            return f"{name}: {error.strerror or error}"
+    with in_place:
+        digests = _record(package.path).get("files")
+        if not isinstance(digests, dict):
+            return None
+        for name, digest in sorted(digests.items()):
+            try:
+                if _digest(package.path / name) != digest:
+                    return f"{name} is not the file that was installed"
+            except OSError as error:
+                return f"{name}: {error.strerror or error}"
     return None
 
 
