@@ -20,6 +20,7 @@ from translate_proxy.translation import codes, index, optimise, packages
 from translate_proxy.translation.index import Offer
 from translate_proxy.translation.packages import InstalledPackage, PackageError
 from translate_proxy.translation.phrases import PhraseError
+from translate_proxy.translation.threads import Threads
 
 MAX_ARCHIVE = 2**30
 """Bytes of an uploaded package at most; the largest Argos package has about a third."""
@@ -48,6 +49,8 @@ class Catalogue:
         self._outbound = Outbound(settings.outbound)
         self._changed = changed
         self._lock = asyncio.Lock()
+        # Minutes of work: its thread must not keep a process that stops, as a pool's would.
+        self._threads = Threads(1, "optimise")
 
     async def installed(self) -> Sequence[InstalledPackage]:
         """What is on disk, broken ones with their problem."""
@@ -181,7 +184,7 @@ class Catalogue:
 
             try:
                 # A thread cannot be cancelled: it ends at its next word of progress, and tidies up.
-                outcome = await _settled(asyncio.to_thread(work), stop.set)
+                outcome = await _settled(self._threads.run(work), stop.set)
             except PhraseError as error:
                 raise Refused("bad_request", f"{error}.") from error
             except (OSError, UnicodeDecodeError, RuntimeError) as error:

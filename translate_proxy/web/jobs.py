@@ -24,6 +24,8 @@ PAUSE_S = 0.2
 """Seconds between two looks at one job, at least."""
 HEARTBEAT_S = 15.0
 """Seconds after which a follower hears that nothing has happened."""
+CLOSE_S = 3.0
+"""Seconds that a server which stops waits for its jobs."""
 
 State = Literal["running", "done", "failed", "cancelled"]
 
@@ -143,9 +145,12 @@ class Jobs:
             await asyncio.wait([task])
 
     async def close(self) -> None:
-        """Stop every job."""
-        for job in self.every():
-            await self.cancel(job)
+        """Stop every job; one that does not stop in time is left behind."""
+        tasks = [*self._tasks.values()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSE_S)
 
     async def _changes(self, job: Job) -> bool:
         try:
