@@ -293,6 +293,32 @@ async def test_a_job_tells_how_far_it_is_and_goes_on_unwatched(tmp_path: Path) -
         assert leftovers(web) == []
 
 
+async def test_what_an_index_calls_a_version_is_no_path(tmp_path: Path) -> None:
+    package = repackaged(PT_EN, tmp_path / "gl.argosmodel", from_code="gl").read_bytes()
+    async with slow_mirror(tmp_path, package) as go_on:
+        go_on.set()
+        index = tmp_path / "index.json"
+        offers = json.loads(index.read_text())
+        offers[0]["package_version"] = "/../../evil"
+        index.write_text(json.dumps(offers))
+        async with running(tmp_path, operators=(ADA,), index=str(index)) as web:
+            web.client.headers.update(await web.bearer(ADA))
+            done = await over(web, await start(web, "install", json={"pair": "gl-en"}))
+            assert done["state"] == "done", done["error"]
+            assert leftovers(web) == []
+
+
+async def test_a_disk_that_takes_no_more_is_told_in_one_sentence(
+    web: Web,
+) -> None:
+    (web.deps.settings.server.data_dir / "models").write_text("a file where the folder should be")
+    failed = await over(web, await start(web, "install", json={"pair": "gl-en"}))
+    assert failed["error"]["code"] == "unavailable"
+    assert "\n" not in failed["error"]["detail"]
+    answer = await web.client.post("/api/models/upload", content=b"PK", headers=FILE)
+    error(answer, 503, "unavailable")
+
+
 async def test_one_job_at_a_time_is_about_a_pair(tmp_path: Path) -> None:
     async with downloading(tmp_path) as (web, job, go_on):
         for what in ("install", "remove", "optimise"):

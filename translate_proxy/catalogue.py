@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -102,8 +103,8 @@ class Catalogue:
 
     async def receive(self, chunks: AsyncIterator[bytes]) -> str:
         """See ``Administration.receive``."""
-        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
         try:
+            await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
             handle, path = await asyncio.to_thread(
                 tempfile.mkstemp, prefix=_RECEIVED, suffix=".argosmodel", dir=self._folder
             )
@@ -120,8 +121,8 @@ class Catalogue:
                 if not whole:
                     await asyncio.to_thread(Path(path).unlink)
         except OSError as error:
-            reason = error.strerror or error
-            raise Refused("unavailable", f"The package cannot be kept: {reason}.") from error
+            detail = f"The package cannot be kept: {error.strerror or error}."
+            raise Refused("unavailable", detail) from error
         return Path(path).name
 
     async def install_received(self, name: str, report: Report) -> InstalledPackage:
@@ -204,6 +205,11 @@ class Catalogue:
                 raise Refused("bad_request", f"{error}.") from error
             except OutboundError as error:
                 raise Refused("unavailable", f"{error}: run it again to continue.") from error
+            except OSError as error:
+                reason = error.strerror or error
+                raise Refused(
+                    "unavailable", f"{self._folder} cannot be changed: {reason}."
+                ) from error
 
     async def verify(self) -> Sequence[tuple[InstalledPackage, str | None]]:
         """Every package with what is wrong with it, None when it is as it was installed."""
@@ -235,7 +241,8 @@ class Catalogue:
         if not offer.link.startswith(("http://", "https://")):
             return await _settled(self._put_in_place(Path(offer.link)))
         self._folder.mkdir(parents=True, exist_ok=True)
-        part = self._folder / f".download-{offer.pair}-{offer.version}.argosmodel"
+        told_as = re.sub(r"[^\w.-]", "_", f"{offer.pair}-{offer.version}")  # whatever an index says
+        part = self._folder / f".download-{told_as}.argosmodel"
 
         def told(done: int, whole: int | None) -> None:
             report({"step": "download", "pair": offer.pair, "bytes": done, "of": whole})
