@@ -24,7 +24,6 @@ class Call(Generic[T]):
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[T]
     run: Callable[[], T]
-    abandoned: bool = False
 
 
 class Threads:
@@ -49,12 +48,6 @@ class Threads:
         """Call and wait. Cancelling stops the waiting, not the call."""
         return await self.start(run, *args, **kwargs).future
 
-    def abandon(self, call: Call[Any]) -> None:
-        """Give up a call that does not return: another thread takes the place of its own, which
-        ends when the call does."""
-        call.abandoned = True
-        self._add(1)
-
     def _add(self, count: int) -> None:
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         for _ in range(count):
@@ -76,8 +69,6 @@ class Threads:
                 call.loop.call_soon_threadsafe(_settle, call.future, result, error)
             except RuntimeError:
                 return  # the loop is closed: nobody waits for anything any more
-            if call.abandoned:
-                return
             del call, result, error  # nothing is kept alive while the thread waits
 
     async def close(self, within_s: float) -> None:
