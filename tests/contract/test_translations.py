@@ -132,10 +132,14 @@ async def test_an_earlier_conversations_language_is_known(store: Store, person: 
 async def test_detection_does_not_move_a_pin(store: Store, person: Person) -> None:
     sent = await person.says()
     await store.append(c.PinByVisitor(new_id(), person.id, "fi"))
-    await judged(store, sent, person.id, "pt")
+    told = await judged(store, sent, person.id, "pt")
     found = await store.open_conversation(person.id)
     assert found is not None
     assert (found.language, found.pinned) == ("fi", "fi")
+    # Clients show what the newest event says.
+    body = told.events[0].body
+    assert (body["language"], body["source"], body["changed"]) == ("fi", "pinned", False)
+    assert body["message_language"] == "pt"
 
 
 async def test_the_last_messages_come_oldest_first(store: Store, person: Person) -> None:

@@ -30,6 +30,11 @@ def _record_language(transaction: Transaction, command: RecordLanguage) -> None:
         "changed": command.changed,
         "message_language": command.message_language,
     }
+    if command.of == "visitor" and conversation.pinned not in {None, command.language}:
+        # It was pinned while the message was being judged. Clients go by the newest event: what
+        # was found before must not take back what a person has said.
+        body |= {"language": conversation.pinned, "source": "pinned"}
+        body |= {"confidence": 1.0, "changed": False}
     if command.message_id is not None:
         body["message_id"] = command.message_id
     transaction.emit(conversation, "language", body, message_id=command.message_id)
