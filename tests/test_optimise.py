@@ -14,7 +14,8 @@ from tests.translation_support import job, starter_packages, translator
 from translate_proxy.catalogue import Catalogue
 from translate_proxy.model import Refused
 from translate_proxy.settings import Settings, Translation
-from translate_proxy.translation import optimise, packages
+from translate_proxy.translation import candidates, optimise, packages, sample_text
+from translate_proxy.translation.argos import Tokenizer
 from translate_proxy.translation.packages import InstalledPackage, PackageError
 
 TEXTS = optimise.phrase_texts("en")
@@ -64,6 +65,8 @@ def test_a_map_is_made_checked_recorded_and_used(
     assert list(dict.fromkeys(steps)) == [
         "vocabulary",
         "pieces in sentences",
+        "words",
+        "words in sentences",
         "sample text",
         "check",
     ]
@@ -73,7 +76,7 @@ def test_a_map_is_made_checked_recorded_and_used(
     assert after.map_digest is not None
 
     lines = (after.path / "model" / "vmap.txt").read_text(encoding="utf-8").split("\n")[:-1]
-    known = set(optimise.vocabulary(after.path / "model", "target"))
+    known = set(candidates.vocabulary(after.path / "model", "target"))
     table = {key: words.split(" ") for key, words in (line.split("\t") for line in lines)}
     assert len(table) == len(lines) == outcome.pieces
     assert all(word in known for words in list(table.values())[:200] for word in words)
@@ -86,12 +89,14 @@ def test_a_map_is_made_checked_recorded_and_used(
     assert packages.verify(after) == "model/vmap.txt is not the file that was installed"
 
 
+@pytest.mark.parametrize(("common", "per_piece"), [(0.001, 1), (0.02, 8)])
 def test_a_map_that_changes_what_comes_out_is_refused_with_its_figures(
-    plain: Path, monkeypatch: pytest.MonkeyPatch
+    plain: Path, monkeypatch: pytest.MonkeyPatch, common: float, per_piece: int
 ) -> None:
     # Nothing of the vocabulary and next to nothing of the text: it cannot be good.
-    monkeypatch.setattr(optimise, "COMMON", 0.001)
-    monkeypatch.setattr(optimise, "PER_PIECE", 1)
+    monkeypatch.setattr(candidates, "COMMON", common)
+    monkeypatch.setattr(candidates, "PER_PIECE", per_piece)
+    monkeypatch.setattr(candidates, "_SEEN", per_piece)
     before = sorted(path.name for path in plain.rglob("*"))
     with pytest.raises(PackageError, match=r"keeps none.* % of .* chrF"):
         optimise.make(package_of(plain), TEXTS, 2, nothing, pieces=10)
@@ -112,6 +117,49 @@ def test_what_is_checked_holds_a_piece_that_nothing_was_learnt_from() -> None:
     assert 20 < len(held_back) < 100
     assert len(learnt) + len(held_back) == 400
     assert all(text.split()[0] not in seen for text in held_back)
+
+
+def test_text_to_check_with_is_enough_but_not_all() -> None:
+    texts = [f"word{number} is here" for number in range(20_000)]
+    learnt, held_back = optimise._split(texts, [text.split() for text in texts])
+    assert optimise.MOST_HELD_BACK / 2 <= len(held_back) <= optimise.MOST_HELD_BACK
+    assert len(learnt) > 0.9 * len(texts)
+
+
+def test_what_a_source_piece_calls_for_is_what_it_is_translated_to(plain: Path) -> None:
+    package = package_of(plain)
+    tokenizer = Tokenizer(package.path)
+    texts = [f"Where is my {word}?" for word in ("shirt", "order", "invoice", "brother")]
+    asked = candidates.Candidates(package.path / "model", package.target_prefix, 1)
+    try:
+        asked.read(tokenizer.encode(texts), lambda *_: None, natural=True)
+        table = dict(line.rstrip("\n").split("\t") for line in asked.lines())
+    finally:
+        asked.close()
+    everywhere = set(table[""].split(" "))
+    for piece, wanted in (("▁shirt", "▁camisa"), ("▁brother", "▁irmão")):
+        assert wanted in everywhere | set(table[piece].split(" ")[:10])
+    assert "▁irmão" not in table["▁shirt"].split(" ")[:3]
+
+
+def test_every_word_is_used_frequent_ones_more_often() -> None:
+    words = [f"w{'abcdefghij'[rank % 10]}{'x' * (rank // 10)}" for rank in range(40)]
+    texts = sample_text.mixed(words, ["Where is my blue shirt?"], seed=1)
+    assert texts == sample_text.mixed(words, ["Where is my blue shirt?"], seed=1)
+    used = " ".join(texts).lower().replace("?", "").split()
+    assert all(used.count(word) == 6 for word in words)
+    assert {"rows", "sentences"} == {"sentences" if "?" in text else "rows" for text in texts}
+
+
+def test_words_of_the_other_language_are_left_out() -> None:
+    pieces = ["▁the", "▁obrigado", "▁Zanzibar", "ing", "▁5", "</s>", "▁a"]
+    words = sample_text.words_of("en", "pt", pieces)
+    assert words[0] == "the"
+    assert words[-1] == "Zanzibar"
+    assert "obrigado" not in words
+    assert len(words) == len(sample_text.frequent_words("en")) + 1
+    assert sample_text.frequent_words("pt-BR") == sample_text.frequent_words("pt")
+    assert sample_text.frequent_words("tlh") == []
 
 
 async def test_a_running_translator_takes_the_new_map(

@@ -1,0 +1,145 @@
+"""Text to ask a model about, for a language of which there is none: the phrase book's, and the
+language's words put together, which the opposite direction turns into something like sentences."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+
+from translate_proxy.model import Language
+from translate_proxy.settings import Translation
+from translate_proxy.translation import candidates, codes, phrases
+from translate_proxy.translation.argos import ArgosModel
+from translate_proxy.translation.packages import InstalledPackage
+
+_BATCH = 64
+_IN_ROW = 8
+"""Words of a text that is nothing but words."""
+_PLACES = 3
+"""Words of a phrase that are taken for others."""
+_TIMES = ((1000, 6), (4000, 3))
+"""How often a word is used: so many of the most frequent, so often; the others twice."""
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def sample(
+    package: InstalledPackage, others: Sequence[InstalledPackage], settings: Translation
+) -> list[str]:
+    """Text in the package's source language: the phrase book's, and where the opposite direction
+    is among ``others`` what that makes of the target language's phrases and of the package's own
+    translations."""
+    own = phrase_texts(package.source)
+    back = _opposite(package, others)
+    if back is None:
+        return own
+    there = ArgosModel(package, settings, "cpu")
+    returning = ArgosModel(back, settings, "cpu")
+    try:
+        told = _translated(returning, phrase_texts(package.target), settings.threads)
+        forth = _translated(there, own + told, settings.threads)
+        return own + told + _translated(returning, forth, settings.threads)
+    finally:
+        there.close()
+        returning.close()
+
+
+def returned(
+    package: InstalledPackage, others: Sequence[InstalledPackage], threads: int
+) -> list[str]:
+    """What the opposite direction, where it is among ``others``, makes of the target language's
+    words put together: forms that no list of the source language's words calls for."""
+    back = _opposite(package, others)
+    if back is None:
+        return []
+    pieces = candidates.vocabulary(package.path / "model", "target")
+    words = words_of(package.target, package.source, pieces)
+    model = ArgosModel(back, Translation(threads=threads), "cpu")
+    try:
+        return _translated(model, mixed(words, phrase_texts(package.target), seed=1), threads)
+    finally:
+        model.close()
+
+
+def _opposite(
+    package: InstalledPackage, others: Sequence[InstalledPackage]
+) -> InstalledPackage | None:
+    ends = (package.target, package.source)
+    back = next((one for one in others if (one.source, one.target) == ends), None)
+    return None if back is None or back.problem else back
+
+
+def phrase_texts(language: Language) -> list[str]:
+    """Every phrase of the book in a language, in all its ways; none without such a file."""
+    folder = next((one for one in phrases.FOLDERS if one.is_dir()), None)
+    if folder is None:
+        return []
+    keys = phrases.read_keys(folder)
+    for tag in codes.lookups(language):
+        if (folder / f"{tag}.toml").is_file():
+            texts = phrases.read_language(folder, tag, keys).texts
+            return [text for variants in texts.values() for text in variants]
+    return []
+
+
+def frequent_words(language: Language) -> list[str]:
+    """Some ten thousand words of a language in small letters, frequent ones first: the lists of the
+    package ``langidentify`` (counted over Wikipedia). None for a language that it does not know."""
+    for tag in codes.lookups(language):
+        file = files("langidentify").joinpath("models", "lite", f"topwords-{tag}.txt.gz")
+        if file.is_file():
+            lines = gzip.decompress(file.read_bytes()).decode("utf-8").splitlines()[1:]
+            return [word for word in (line.rpartition(" ")[0] for line in lines) if word]
+    return []
+
+
+def words_of(language: Language, other: Language, pieces: Sequence[str]) -> list[str]:
+    """The frequent words of a language, then what else of a vocabulary looks like a word and is not
+    known to be of the ``other`` language that may share the vocabulary."""
+    frequent = frequent_words(language)
+    known = {*frequent, *frequent_words(other)}
+    own = (piece[1:] for piece in pieces if piece.startswith("\u2581"))
+    return frequent + [word for word in own if _WORD.fullmatch(word) and word.lower() not in known]
+
+
+def mixed(words: Sequence[str], texts: Sequence[str], seed: int) -> list[str]:
+    """Every word some times, frequent ones (those in front) more often: in the place of words of
+    ``texts``, and in rows of nothing but such words. The same for the same ``seed``."""
+    chance = random.Random(seed)  # noqa: S311  (the same map every time)
+    frames = [text for text in texts if _PLACES < len(_WORD.findall(text)) <= 12]
+    made: list[str] = []
+    for turn in range(max(times for _, times in _TIMES)):
+        used = [word for rank, word in enumerate(words) if turn < _times(rank)]
+        chance.shuffle(used)
+        made += _replaced(used, frames, chance) if turn % 2 and frames else _rows(used)
+    return made
+
+
+def _times(rank: int) -> int:
+    return next((times for below, times in _TIMES if rank < below), 2)
+
+
+def _rows(words: Sequence[str]) -> Iterator[str]:
+    for start in range(0, len(words), _IN_ROW):
+        yield " ".join(words[start : start + _IN_ROW])
+
+
+def _replaced(words: Sequence[str], frames: Sequence[str], chance: random.Random) -> Iterator[str]:
+    for start in range(0, len(words), _PLACES):
+        text = chance.choice(frames)
+        places = chance.sample(list(_WORD.finditer(text)), _PLACES)
+        places.sort(key=lambda place: -place.start())
+        for word, place in zip(words[start : start + _PLACES], places, strict=False):
+            new = word.capitalize() if place.group()[0].isupper() else word
+            text = text[: place.start()] + new + text[place.end() :]
+        yield text
+
+
+def _translated(model: ArgosModel, texts: Sequence[str], threads: int) -> list[str]:
+    ordered = sorted(texts, key=len)
+    batches = [ordered[start : start + _BATCH] for start in range(0, len(ordered), _BATCH)]
+    with ThreadPoolExecutor(threads) as pool:
+        return [text for batch in pool.map(model.translate, batches) for text in batch]
