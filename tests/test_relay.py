@@ -233,6 +233,32 @@ async def test_a_pin_translates_again_what_was_said(start: Start) -> None:
         assert portuguese[0]["route"] == ["en", "pt"]
 
 
+async def test_a_pin_made_while_an_answer_is_judged_holds_for_it(
+    start: Start, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start() as rig:
+        visitor = await rig.visitor("en")
+        where = (await rig.visitor_says(visitor, "ok"))["conversation_id"]
+        await rig.settled()
+        judged = judge.judge
+
+        async def pinned_meanwhile(*given: Any) -> Any:
+            found = await judged(*given)
+            monkeypatch.undo()
+            await rig.log.append(c.PinByVisitor(new_id(), visitor, "pt"))
+            return found
+
+        monkeypatch.setattr(judge, "judge", pinned_meanwhile)
+        answer = await rig.operator_says(ANA, where, "Your parcel arrives tomorrow morning.")
+        await rig.settled()
+        portuguese = [
+            one["status"]
+            for one in await rig.events(where, "translation")
+            if one["language"] == "pt" and one["message_id"] == answer["message_id"]
+        ]
+        assert "translated" in portuguese
+
+
 async def test_who_opens_a_conversation_can_read_what_was_said(start: Start) -> None:
     async with start() as rig:
         rig.desk.arrive("ana", ANA)

@@ -56,6 +56,8 @@ class _Line:
 
     waiting: deque[MessageId] = field(default_factory=deque)
     running: bool = False
+    pinned: bool = False
+    """Whether a person has said what the visitor speaks since the last one was taken."""
 
 
 class Relay:
@@ -113,6 +115,8 @@ class Relay:
                 self._enqueue(event.conversation_id, event.body["message"]["id"])
             elif _is_pin(event):
                 self._spawn(self._reconsider(event.conversation_id))
+                if event.conversation_id in self._lines:
+                    self._lines[event.conversation_id].pinned = True
 
     def catch_up(self, conversation_id: ConversationId, operator: Operator) -> None:
         """Translate the newest messages for somebody who opens the conversation."""
@@ -142,6 +146,9 @@ class Relay:
                     await self._take(message_id)
                 except Exception as error:  # noqa: BLE001  (told; others go on now)
                     _tell(error, message_id=message_id)
+                if line.pinned:  # what was just taken may not have known it
+                    line.pinned = False
+                    self._spawn(self._reconsider(conversation_id))
         finally:
             line.running = False
             if not line.waiting:
