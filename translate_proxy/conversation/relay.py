@@ -41,9 +41,6 @@ from translate_proxy.records import LanguageFacts, StoredMessage
 
 CATCH_UP = 20
 """How many of the newest messages are translated when somebody opens a conversation."""
-JUDGED_AT_ONCE = 2
-"""Messages that are judged at the same time, over all conversations: more would be no faster, they
-share one interpreter, but whoever sends a message waits behind them (measured: docs/faults.md)."""
 RETRY_S = (0.1, 0.5, 2.0, 5.0)
 
 T = TypeVar("T")
@@ -77,7 +74,9 @@ class Relay:
         self._translator = translator
         self._audience = audience
         self._deadline_s = deadline_s
-        self._places = asyncio.Semaphore(JUDGED_AT_ONCE)
+        # One message is judged at a time, over all conversations: more would hardly be faster, they
+        # share one interpreter, but who sends a message waits behind them (docs/faults.md).
+        self._judging = asyncio.Lock()
         self._lines: dict[ConversationId, _Line] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -155,7 +154,7 @@ class Relay:
                 self._lines.pop(conversation_id, None)
 
     async def _take(self, message_id: MessageId) -> None:
-        async with self._places:
+        async with self._judging:
             found = await self._patiently(lambda: self._store.to_judge(message_id))
             if found is None:  # erased meanwhile
                 return
