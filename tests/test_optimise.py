@@ -201,3 +201,16 @@ def test_chrf_is_what_sacrebleu_says() -> None:
     references = ["Onde está o meu pedido?", "Bom dia, todos."]
     wanted = sacrebleu.corpus_chrf(outputs, [references]).score
     assert optimise.chrf(outputs, references) == pytest.approx(wanted, abs=0.01)
+
+
+def test_the_opposite_direction_gives_text_of_words_that_the_phrases_do_not_have(
+    plain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["relógio", "montanha", "escrever", "vermelho", "professora", "janela", "nadar", "pão"]
+    monkeypatch.setattr(sample_text, "words_of", lambda *_: words)
+    every = packages.installed(plain)
+    texts = sample_text.returned(package_of(plain), every, 2)
+    assert texts == sorted(set(texts))
+    heard = " ".join(texts).lower()
+    assert all(word in heard for word in ("mountain", "window", "red", "bread"))
+    assert sample_text.returned(package_of(plain), [package_of(plain)], 2) == []

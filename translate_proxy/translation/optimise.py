@@ -38,6 +38,9 @@ batches (docs/translation.md)."""
 MIN_HELD_BACK = 50
 """Texts to check with; fewer say nothing."""
 MOST_HELD_BACK = 1000
+_RETURNED_HELD_BACK = 20
+"""Every so many of the texts that the opposite direction made is kept to check with: they are of
+words that the phrase book does not have."""
 _HELD_BACK = (96, 48, 24, 12, 8)
 """Every so many of the rarer source pieces is kept from learning, with every text it is in: the
 check is about words that the map knows by themselves alone. The first that leaves enough texts."""
@@ -84,13 +87,19 @@ def make(
             f"{package.path.name}: {len(texts)} texts are too few to make a map and to check it: "
             "give some hundred sentences more (--sample FILE)"
         )
+    spoken: list[str] = []
+    if pieces is None:
+        told("words of the other language", 0, 1)
+        spoken = returned(package, packages.installed(package.path.parent), threads)
+        held_back += spoken[::_RETURNED_HELD_BACK]
+        del spoken[::_RETURNED_HELD_BACK]
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=package.path.parent))
     try:
         new = staging / "new"
         shutil.copytree(package.path, new, copy_function=_link)
         asked = Candidates(package.path / "model", package.target_prefix, threads)
         try:
-            _learn(asked, package, learnt, told, pieces)
+            _learn(asked, package, learnt, spoken, told=told, pieces=pieces)
             _write(new / "model" / MAP, list(asked.lines()))
         finally:
             asked.close()
@@ -131,10 +140,12 @@ def _learn(
     asked: Candidates,
     package: InstalledPackage,
     learnt: Sequence[list[str]],
+    spoken: Sequence[str],
+    *,
     told: Told,
     pieces: int | None,
 ) -> None:
-    """Ask the model all that there is to ask."""
+    """Ask the model all that there is to ask. ``spoken``: what ``returned`` gave."""
     tokenizer = Tokenizer(package.path)
     alone = [piece for piece in asked.source[:pieces] if piece not in ENDS]
     words = words_of(package.source, package.target, asked.source)[:pieces]
@@ -144,10 +155,8 @@ def _learn(
     asked.replace_words(alone, learnt, partial(told, "pieces in sentences"))
     asked.read(tokenizer.encode(both), partial(told, "words"), natural=False)
     asked.read(tokenizer.encode(made), partial(told, "words in sentences"), natural=False)
-    if pieces is None:
-        told("words of the other language", 0, 1)
-        made = returned(package, packages.installed(package.path.parent), asked.threads)
-        asked.read(tokenizer.encode(made), partial(told, "sentences of words"), natural=False)
+    if spoken:
+        asked.read(tokenizer.encode(spoken), partial(told, "sentences of words"), natural=False)
     asked.read(learnt, partial(told, "sample text"), natural=True)
 
 

@@ -21,6 +21,8 @@ _IN_ROW = 8
 """Words of a text that is nothing but words."""
 _PLACES = 3
 """Words of a phrase that are taken for others."""
+_SEEDS = (1, 3)
+"""Of the texts in the other language: their words meet others with each."""
 _TIMES = ((1000, 6), (4000, 3))
 """How often a word is used: so many of the most frequent, so often; the others twice."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -59,7 +61,9 @@ def returned(
     words = words_of(package.target, package.source, pieces)
     model = ArgosModel(back, Translation(threads=threads), "cpu")
     try:
-        return _translated(model, mixed(words, phrase_texts(package.target), seed=1), threads)
+        texts = phrase_texts(package.target)
+        made = [text for seed in _SEEDS for text in mixed(words, texts, seed)]
+        return sorted({text for text in _translated(model, made, threads) if text.strip()})
     finally:
         model.close()
 
