@@ -11,7 +11,19 @@ from starlette.routing import Route
 
 from tests.product import Product
 from tests.sockets.client import visitor
-from tests.webapp import DEMO, EVA, LOOPBACK, OTHER, PASSWORD, SHOP, START, Web, error, running
+from tests.webapp import (
+    DEMO,
+    EVA,
+    LOOPBACK,
+    OTHER,
+    PASSWORD,
+    SHOP,
+    START,
+    Endless,
+    Web,
+    error,
+    running,
+)
 from translate_proxy.commands import Claim
 from translate_proxy.interfaces import Translated, TranslationJob
 from translate_proxy.model import Operator, OperatorId, new_id, rfc3339
@@ -242,18 +254,10 @@ async def test_an_error_does_not_repeat_the_password(web: Web) -> None:
 
 
 async def test_a_body_above_64_kib_is_refused_before_it_is_read(web: Web) -> None:
-    sent = 0
-
-    async def endless() -> AsyncIterator[bytes]:
-        nonlocal sent
-        while True:
-            sent += 16_384
-            yield b" " * 16_384
-
-    # httpx's ASGI transport hands the parts on one by one as the application asks for them.
-    answer = await web.client.post("/api/login", content=endless(), headers=JSON)
+    body = Endless()
+    answer = await web.client.post("/api/login", content=body, headers=JSON)
     error(answer, 413, "too_long")
-    assert sent <= 6 * 16_384
+    assert body.sent <= 6 * 16_384
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])

@@ -16,7 +16,7 @@ import pytest
 from tests.product import DEMO_LOGIN, Product
 from tests.test_translation_packages import archive, small
 from tests.translation_support import PT_EN, repackaged
-from tests.webapp import EVA, PASSWORD, Web, error, running
+from tests.webapp import EVA, PASSWORD, Endless, Web, error, running
 from translate_proxy import catalogue
 from translate_proxy.model import Operator, OperatorId, new_id
 from translate_proxy.security.sessions import COOKIE
@@ -188,17 +188,10 @@ async def test_an_upload_without_end_is_refused_before_it_fills_the_disk(
     web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(catalogue, "MAX_ARCHIVE", 100_000)
-    sent = 0
-
-    async def endless() -> AsyncIterator[bytes]:
-        nonlocal sent
-        while True:
-            sent += 16_384
-            yield b" " * 16_384
-
-    answer = await web.client.post("/api/models/upload", content=endless(), headers=FILE)
+    body = Endless()
+    answer = await web.client.post("/api/models/upload", content=body, headers=FILE)
     error(answer, 413, "too_long")
-    assert sent <= 9 * 16_384
+    assert body.sent <= 9 * 16_384
     assert leftovers(web) == []
 
 

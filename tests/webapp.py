@@ -56,6 +56,21 @@ EVA = Operator(OperatorId(new_id()), "eva@example.com", "Eva", ("en",), (SHOP.ke
 DEMO = Operator(OperatorId(new_id()), "demo@example.com", "Demo", ("en",), demo=True, role="admin")
 
 
+class Endless:
+    """A request's body that does not end. ``sent``: bytes that were asked for so far. httpx's ASGI
+    transport hands the parts on one by one as the application asks for them."""
+
+    PART = 16_384
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            self.sent += self.PART
+            yield b" " * self.PART
+
+
 @dataclass
 class Clock:
     """A clock that only the test moves. Seconds."""

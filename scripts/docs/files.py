@@ -20,31 +20,34 @@ def between_marks(text: str, name: str, body: str) -> str:
     return f"{found[1]}\n{body}\n{found[2]}"
 
 
+def filled(path: str, bodies: Mapping[str, str]) -> tuple[Path, str]:
+    """A file, relative to the root, with each body between the marks of its name."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    for name, body in bodies.items():
+        text = between_marks(text, name, body)
+    return Path(path), text
+
+
 def wanted() -> Mapping[Path, str]:
     """Each file, relative to the root, as it should be."""
-    operations, licences = Path("docs/operations.md"), Path("docs/licences.md")
-    licences_text = (ROOT / licences).read_text(encoding="utf-8")
-    for name, body in (
-        ("Python packages", licence_tables.python_packages(ROOT)),
-        ("Node packages", licence_tables.node_packages(ROOT)),
-    ):
-        licences_text = between_marks(licences_text, name, body)
-    api, phrases = Path("docs/api.md"), Path("docs/phrases.md")
-    phrases_text = (ROOT / phrases).read_text(encoding="utf-8")
-    for name, body in (
-        ("languages", phrase_tables.languages(ROOT)),
-        ("keys", phrase_tables.keys(ROOT)),
-    ):
-        phrases_text = between_marks(phrases_text, name, body)
-    return {
-        Path("config/default.toml"): settings_tables.default_toml(),
-        operations: between_marks(
-            (ROOT / operations).read_text(encoding="utf-8"), "settings", settings_tables.tables()
-        ),
-        licences: licences_text,
-        phrases: phrases_text,
-        api: between_marks((ROOT / api).read_text(encoding="utf-8"), "calls", api_table.table()),
-    }
+    return dict(
+        (
+            (Path("config/default.toml"), settings_tables.default_toml()),
+            filled("docs/operations.md", {"settings": settings_tables.tables()}),
+            filled(
+                "docs/licences.md",
+                {
+                    "Python packages": licence_tables.python_packages(ROOT),
+                    "Node packages": licence_tables.node_packages(ROOT),
+                },
+            ),
+            filled(
+                "docs/phrases.md",
+                {"languages": phrase_tables.languages(ROOT), "keys": phrase_tables.keys(ROOT)},
+            ),
+            filled("docs/api.md", {"calls": api_table.table()}),
+        )
+    )
 
 
 def stale() -> list[Path]:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 import socketio
 from socketio.exceptions import ConnectionError as SocketConnectionError
 
@@ -27,9 +28,20 @@ HEARD = (
 
 
 class Client:
-    """One socket in one namespace."""
+    """One socket in one namespace.
 
-    def __init__(self, url: str, namespace: str, auth: Any, headers: dict[str, str] | None) -> None:
+    ``http``: whoever opened it closes it. python-engineio may leave a session of its own open when
+    the server's end of the connection and ``disconnect`` come together.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        namespace: str,
+        auth: Any,
+        headers: dict[str, str] | None,
+        http: aiohttp.ClientSession,
+    ) -> None:
         self.url = url
         self.namespace = namespace
         self.auth = auth
@@ -38,7 +50,7 @@ class Client:
         self.heard: list[tuple[str, Any]] = []
         self.closed = asyncio.Event()
         self._grown = asyncio.Condition()
-        self.sio = socketio.AsyncClient(reconnection=False)
+        self.sio = socketio.AsyncClient(reconnection=False, http_session=http)
         self.sio.on("event", self._on_event, namespace=namespace)
         self.sio.on("disconnect", self._on_disconnect, namespace=namespace)
         for name in HEARD:
@@ -119,13 +131,14 @@ async def connected(
     url: str, namespace: str, auth: Any, headers: dict[str, str] | None = None
 ) -> AsyncIterator[Client]:
     """Connected and welcomed."""
-    client = Client(url, namespace, auth, headers)
-    try:
-        await client.connect()
-        await client.hear("welcome")
-        yield client
-    finally:
-        await client.sio.disconnect()
+    async with aiohttp.ClientSession() as http:
+        client = Client(url, namespace, auth, headers, http)
+        try:
+            await client.connect()
+            await client.hear("welcome")
+            yield client
+        finally:
+            await client.sio.disconnect()
 
 
 def visitor(url: str, **auth: Any) -> Any:
@@ -142,12 +155,13 @@ async def refusal(
     url: str, namespace: str, auth: Any, headers: dict[str, str] | None = None
 ) -> dict[str, Any]:
     """The connect_error, ``{message, data}``, that this connection must get."""
-    client = Client(url, namespace, auth, headers)
-    try:
-        await client.connect()
-    except SocketConnectionError:
-        refused: dict[str, Any] = await client.hear("connect_error")
-        return refused
-    finally:
-        await client.sio.disconnect()
+    async with aiohttp.ClientSession() as http:
+        client = Client(url, namespace, auth, headers, http)
+        try:
+            await client.connect()
+        except SocketConnectionError:
+            refused: dict[str, Any] = await client.hear("connect_error")
+            return refused
+        finally:
+            await client.sio.disconnect()
     raise AssertionError("the connection was accepted")

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.product import Product
-from tests.sockets.client import Client, operator, refusal, visitor
+from tests.sockets.client import connected, operator, refusal, visitor
 
 GOOD = {"protocol": 1, "site": "demo"}
 
@@ -78,10 +78,8 @@ async def test_a_foreign_origin_is_refused(demo: Product, token: str, origin: st
 
 
 async def test_our_own_origin_is_let_in(demo: Product) -> None:
-    client = Client(demo.url, "/visitor", GOOD, {"Origin": demo.url})
-    await client.connect()
-    await client.hear("welcome")
-    await client.sio.disconnect()
+    async with connected(demo.url, "/visitor", GOOD, {"Origin": demo.url}) as client:
+        assert client.heard
 
 
 @pytest.mark.parametrize("given", [None, "wrong", "x" * 200, 5])

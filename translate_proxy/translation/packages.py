@@ -149,12 +149,6 @@ def record(folder: Path, name: str, facts: Mapping[str, Any]) -> None:
     (folder / RECORD).write_text(text, encoding="utf-8")
 
 
-def replace(new: Path, place: Path, aside: Path) -> None:
-    """Put a folder in the place of an installed package, which goes ``aside``, all on one file
-    system; the old one is back when that fails. Raises OSError."""
-    _swap(new, place, aside)
-
-
 def tidy(packages_dir: Path) -> None:
     """Clear away what a process left behind that was killed while it changed packages; a package
     that was on its way out to make room for another one is back. Downloads stay: they go on where
@@ -192,7 +186,7 @@ def install_file(path: Path, packages_dir: Path) -> InstalledPackage:
     try:
         package = _unpack(path, staging)
         place = packages_dir / _folder_name(package)
-        _swap(package.path, place, staging / "replaced")
+        replace(package.path, place, staging / "replaced")
     except _UNREADABLE as error:
         reason = getattr(error, "strerror", None) or error
         raise PackageError(f"{path.name} cannot be unpacked: {reason}") from error
@@ -210,7 +204,9 @@ def take_away(package: InstalledPackage, aside: Path) -> None:
         package.path.rename(aside)
 
 
-def _swap(new: Path, place: Path, aside: Path) -> None:
+def replace(new: Path, place: Path, aside: Path) -> None:
+    """Put a folder in the place of an installed package, if there is one, which goes ``aside``, all
+    on one file system; the old one is back when that fails. Raises OSError."""
     with in_place:
         if place.exists():
             place.rename(aside)
