@@ -116,3 +116,10 @@ def test_long_texts_of_one_piece_do_not_explode(piece: str) -> None:
     time limit is what fails."""
     for length in (8000, 8001):
         entities.find((piece * 8000)[:length])
+
+
+@pytest.mark.parametrize("space", ["\x1c", "\x1f", "\u2028", "\u202f", "\u205f", "\u3000"])
+def test_special_white_space_parts_words_and_is_passed_over(space: str) -> None:
+    text = f"{space}one{space}AB-12{space}{space}a.b@c.pt{space}"
+    assert [entity.text for entity in entities.find(text)] == ["AB-12", "a.b@c.pt"]
+    assert entities.find(space) == []

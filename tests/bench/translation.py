@@ -32,6 +32,7 @@ from tests.bench import engines
 from tests.bench._translation_bound import Bound, measure
 from translate_proxy.interfaces import TranslationJob
 from translate_proxy.model import SiteKey
+from translate_proxy.serving import spare_the_collector
 from translate_proxy.settings import Translation
 from translate_proxy.translation.translator import Translator
 
@@ -203,6 +204,7 @@ async def speed(folder: Path, rounds: int, *, references: bool) -> Table:
     try:
         await ours.start()
         await plain.start()
+        spare_the_collector()  # as the server does when it has started
         if argos is not None:
             argos.translate(messages[:10], "en", "pt")
         for number in range(rounds):

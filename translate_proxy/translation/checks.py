@@ -84,6 +84,9 @@ def _loops(text: str) -> bool:
         return True
     if repeated >= 3 and _REPEATED_WORDS.search(text):
         return True
+    # A word with something six times over has five letters or more that it had before.
+    if all(len(word) - len(set(word)) < 5 for word in words):
+        return False
     return _REPEATED_LETTERS.search(text) is not None
 
 

@@ -123,7 +123,7 @@ _COUPON_WORDS = re.compile(
     r"kortingscode|kód\w*|κωδικ\w*|κουπόνι|код\w*|купон\w*|промокод\w*|indirim)\b",
     re.IGNORECASE,
 )
-_SHOUTED = re.compile(rf"{_NOT_BEFORE}[A-ZÀ-ÖØ-Þ]{{4,24}}{_NOT_AFTER}")
+_SHOUTED = re.compile(rf"[A-ZÀ-ÖØ-Þ](?<![\w@#].)[A-ZÀ-ÖØ-Þ]{{3,23}}{_NOT_AFTER}")
 _SMALL = re.compile(r"[+−-]?\d{1,2}")
 _TRAILING = ".,;:!?'\"’”»*_"
 
@@ -148,11 +148,15 @@ _PATTERN = re.compile(
     "|".join(f"(?P<{kind}_{n}>{expression})" for n, (kind, expression) in enumerate(_KINDS))
 )
 _WORTH_LOOKING = re.compile(
-    r"[\d@#`<&_:;=^\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f]"
-    r"|\w\.\w|[A-Z][A-Z]|\b[SML]\b|[xX]D|[$€£¥₽₺₴₹₩₪₫฿]|^(?:kr|zł|Kč|Ft|lei|лв|грн|руб)\b"
+    # One set in front: ``re`` skips ahead to it. Most of it is enough by itself, the rest is not.
+    r"[\d@#`<&_:;=^\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f"
+    r"$€£¥₽₺₴₹₩₪₫฿.A-ZxkzKFlлгр]"
+    r"(?:(?<![.A-ZxkzKFlлгр])"
+    r"|(?<=\w\.)\w|(?<=[A-Z])[A-Z]|(?<=\b[SML])\b|(?<=[xX])D"
+    r"|(?<!\S.)(?:(?<=k)r|(?<=z)ł|(?<=K)č|(?<=F)t|(?<=l)ei|(?<=л)в|(?<=г)рн|(?<=р)уб)\b)"
 )
 """What every kind has somewhere; most words of most messages have none of it."""
-_WORD = re.compile(r"\S+")
+_SPACES = re.compile(r"\s")
 
 
 @functools.lru_cache(maxsize=256)
@@ -191,11 +195,13 @@ def _general(text: str) -> Iterator[Entity]:
     """Everything but the site's words and coupons. An entity begins in a word worth looking at:
     the long expression is tried there only."""
     at = 0
-    for word in _WORD.finditer(text):
-        if word.end() <= at or _WORTH_LOOKING.search(word[0]) is None:
-            continue
-        at = max(at, word.start())
-        while at < word.end():
+    while (sign := _WORTH_LOOKING.search(text, at)) is not None:
+        start = sign.start()
+        while start > at and not text[start - 1].isspace():
+            start -= 1
+        end = _end_of_word(text, sign.start())
+        at = start if end > sign.start() else sign.end()  # white space, some of which is special
+        while at < end:
             match = _PATTERN.match(text, at)
             if match is None:
                 at += 1
@@ -205,6 +211,11 @@ def _general(text: str) -> Iterator[Entity]:
             if span and not (kind == "number" and _SMALL.fullmatch(span)):
                 yield Entity(kind, at, at + len(span), span)
             at += len(span) or 1
+
+
+def _end_of_word(text: str, at: int) -> int:
+    space = _SPACES.search(text, at)
+    return space.start() if space is not None else len(text)
 
 
 def _merged(first: list[Entity], others: Iterator[Entity]) -> list[Entity]:

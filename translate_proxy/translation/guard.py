@@ -34,8 +34,10 @@ _NEVER_INVENTED = frozenset(
 """What an output must not hold beyond its source. Other kinds are told by their digits."""
 
 _SUSPICIOUS = re.compile(
-    r"[@#`<&:;=^/+\x00-\x1f\u00a9\u00ae\u203c-\u3299\ue000-\uffff\U0001f000-\U000e007f]"
-    r"|[\w)-]\.\w|00|\(\d|[A-Z]{2}\d|8['’-]{0,2}[()\[\]DPpOo/\\|*]"
+    # One set in front: ``re`` skips ahead to it. Most of it is enough by itself, the rest is not.
+    r"[@#`<&:;=^/+\x00-\x1f\u00a9\u00ae\u203c-\u3299\ue000-\uffff\U0001f000-\U000e007f.0(A-Z8]"
+    r"(?:(?<![.0(A-Z8])|(?<=[\w)-]\.)\w|(?<=0)0|(?<=\()\d|(?<=[A-Z])[A-Z]\d"
+    r"|(?<=8)['’-]{0,2}[()\[\]DPpOo/\\|*])"
 )
 """What every one of these kinds has somewhere."""
 _SPELLED = 12

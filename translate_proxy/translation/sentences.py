@@ -43,11 +43,14 @@ _TITLES = frozenset(  # the same
 _GERMAN_MONTHS = tuple("Jan Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez".split())  # noqa: SIM905
 """German alone writes both a dot after the day and a capital month."""
 
+_MARKS = ".!?…‼⁇⁈⁉。！？｡؟۔।॥"
 _END = re.compile(
-    r"(?:[.!?…‼⁇⁈⁉。！？｡؟۔।॥]+[\"'”’»)\]]*)(?=\s|$|(?<=[。！？｡।॥]))"
-    r"|(?<=[^\W\d_])[!?…]+(?=[^\W\d_])"
-    r"|(?<=[\u0370-\u03ff\u1f00-\u1fff])[;\u037e](?=\s|$)"
-    rf"|{EMOJI}+"
+    # One set in front: ``re`` skips ahead to it; then what it has to be the beginning of.
+    rf"[{_MARKS};\u037e{EMOJI}]"
+    rf"(?:(?<=[{_MARKS}])[{_MARKS}]*[\"'”’»)\]]*(?=\s|$|(?<=[。！？｡।॥]))"
+    r"|(?<=[^\W\d_][!?…])[!?…]*(?=[^\W\d_])"
+    r"|(?<=[\u0370-\u03ff\u1f00-\u1fff][;\u037e])(?=\s|$)"
+    rf"|(?<={EMOJI}){EMOJI}*)"
 )
 _LAST_WORD = re.compile(r"([^\s(\[\"“„«]+)$")
 
