@@ -96,7 +96,7 @@ def test_a_map_that_changes_what_comes_out_is_refused_with_its_figures(
     # Nothing of the vocabulary and next to nothing of the text: it cannot be good.
     monkeypatch.setattr(candidates, "COMMON", common)
     monkeypatch.setattr(candidates, "PER_PIECE", per_piece)
-    monkeypatch.setattr(candidates, "_SEEN", per_piece)
+    monkeypatch.setattr(candidates, "_SEEN_SHARE", 1.0)
     before = sorted(path.name for path in plain.rglob("*"))
     with pytest.raises(PackageError, match=r"keeps none.* % of .* chrF"):
         optimise.make(package_of(plain), TEXTS, 2, nothing, pieces=10)
@@ -142,6 +142,31 @@ def test_what_a_source_piece_calls_for_is_what_it_is_translated_to(plain: Path) 
     assert "▁irmão" not in table["▁shirt"].split(" ")[:3]
 
 
+def test_a_translation_that_is_given_calls_for_words_that_the_model_would_not_choose(
+    plain: Path,
+) -> None:
+    package = package_of(plain)
+    tokenizer = Tokenizer(package.path)
+    source, given = tokenizer.encode(["Where is my order?", "Onde está o meu pedido?"])
+
+    def likely(**read: Any) -> list[str]:
+        asked = candidates.Candidates(package.path / "model", package.target_prefix, 1)
+        try:
+            asked.read([source], lambda *_: None, **read)
+            (counts,) = asked._seen
+            pairs, shares = counts.shares(len(asked.source))
+            wanted = asked.source.index("▁order") * len(asked.target)
+            of_order = (pairs >= wanted) & (pairs < wanted + len(asked.target))
+            best = pairs[of_order][shares[of_order].argsort()[::-1]] - wanted
+            return [asked.target[number] for number in best]
+        finally:
+            asked.close()
+
+    assert likely()[0] == "▁encomenda"
+    assert likely(given=[given])[0] == "▁pedido"
+    assert likely(given=[["▁Onde", "no piece of the model"]]) == []
+
+
 def test_every_word_is_used_frequent_ones_more_often() -> None:
     words = [f"w{'abcdefghij'[rank % 10]}{'x' * (rank // 10)}" for rank in range(40)]
     texts = sample_text.mixed(words, ["Where is my blue shirt?"], seed=1)
@@ -154,10 +179,14 @@ def test_every_word_is_used_frequent_ones_more_often() -> None:
 def test_words_of_the_other_language_are_left_out() -> None:
     pieces = ["▁the", "▁obrigado", "▁Zanzibar", "ing", "▁5", "</s>", "▁a"]
     words = sample_text.words_of("en", "pt", pieces)
+    known = len(sample_text.frequent_words("en"))
     assert words[0] == "the"
-    assert words[-1] == "Zanzibar"
+    assert words[known] == "Zanzibar"
     assert "obrigado" not in words
-    assert len(words) == len(sample_text.frequent_words("en")) + 1
+    numbers = words[known + 1 :]
+    assert len(numbers) > 1000
+    assert all(any(map(str.isdigit, number)) for number in numbers)
+    assert numbers == sample_text.words_of("pt", "en", [])[-len(numbers) :]
     assert sample_text.frequent_words("pt-BR") == sample_text.frequent_words("pt")
     assert sample_text.frequent_words("tlh") == []
 
@@ -209,8 +238,10 @@ def test_the_opposite_direction_gives_text_of_words_that_the_phrases_do_not_have
     words = ["relógio", "montanha", "escrever", "vermelho", "professora", "janela", "nadar", "pão"]
     monkeypatch.setattr(sample_text, "words_of", lambda *_: words)
     every = packages.installed(plain)
-    texts = sample_text.returned(package_of(plain), every, 2)
-    assert texts == sorted(set(texts))
-    heard = " ".join(texts).lower()
-    assert all(word in heard for word in ("mountain", "window", "red", "bread"))
+    pairs = sample_text.returned(package_of(plain), every, 2)
+    assert pairs == sorted(set(pairs))
+    for english, portuguese in (("mountain", "montanha"), ("window", "janela"), ("bread", "pão")):
+        both = [pair for pair in pairs if english in pair[0].lower()]
+        assert both
+        assert any(portuguese in text.lower() for _, text in both)
     assert sample_text.returned(package_of(plain), [package_of(plain)], 2) == []

@@ -1,7 +1,8 @@
 """Which target pieces a source piece may call for, asked of the model itself.
 
 The model reads texts; what it finds likely at each step of its output is credited to the source
-pieces that it attends to at that step. CTranslate2 returns both the scores and the attention.
+pieces that it attends to at that step. CTranslate2 returns both the scores and the attention, also
+while it is made to write a translation that is given: of words that it would not have chosen there.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,17 @@ Told = Callable[[str, int, int], None]
 Progress = Callable[[int, int], None]
 """The same of one step."""
 
-COMMON = 1 / 9
-"""The share of the vocabulary that every sentence may use: its cost is hardly felt, and it catches
-most of what depends on more than one source piece (docs/translation.md)."""
-PER_PIECE = 100
+COMMON = 1 / 10
+"""The share of the vocabulary that every sentence may use: it catches most of what depends on more
+than one source piece. All of these numbers: docs/translation.md."""
+_INSIDE = 3.0
+"""How much more a piece counts there that does not begin a word: what it follows from is the output
+before it rather than any source piece."""
+PER_PIECE = 50
 """Candidates of one source piece, beside the common ones, that may never have come first."""
-_SEEN, _SEEN_SHARE = 80, 0.004
-"""Candidates of one source piece from each kind of text at most, and the share of what the piece
-was translated to that each of them must have: few pieces, and what texts need."""
+_SEEN_SHARE = 0.003
+"""What the candidates of one source piece from each kind of text must have of all that the piece
+was translated to there."""
 ENDS = frozenset({"<unk>", "<s>", "</s>"})
 BLANK = frozenset(" \t\n\r")
 """Part the map's columns: a piece with one of them cannot be written."""
@@ -42,7 +46,8 @@ _MASS = 1e-6
 _ALONE_STEPS = 5
 _FRAME = (4, 10)
 """Pieces of a sentence that a piece is put into."""
-_WORD = re.compile("\u2581\\w{2,}")
+_START = "\u2581"
+_WORD = re.compile(rf"{_START}\w{{2,}}")
 _DEEPEST, _FAR = 60, 12.0
 """Pieces of a step that count at most, and how far below the best, as a logarithm. What is unlikely
 in one place is often what another sentence needs."""
@@ -55,6 +60,8 @@ _NOISE = 1e-4
 
 Numbers = npt.NDArray[np.int64]
 Weights = npt.NDArray[np.float64]
+_Text = tuple[list[str], list[str]]
+"""Tokens, and those of the translation that is given; without such: none."""
 
 
 def vocabulary(folder: Path, side: str) -> list[str]:
@@ -114,7 +121,8 @@ class Candidates:
         self._model = ctranslate2.Translator(
             str(folder), device="cpu", inter_threads=threads, intra_threads=1
         )
-        self._common = np.zeros(len(self.target))
+        self._common = np.zeros(len(self.target))  # in what people would write
+        self._made = np.zeros(len(self.target))  # in text that was made
         self._found: dict[str, dict[int, float]] = defaultdict(dict)
         self._seen: list[_Counts] = []
 
@@ -150,15 +158,23 @@ class Candidates:
                     self._common[likely] += 0.3 * weights * attention[place]
                     self._add(tokens[place], likely, weights * attention[place], more=False)
 
-    def read(self, texts: Sequence[list[str]], told: Progress, *, natural: bool) -> None:
-        """What the model makes of texts, given as tokens. ``natural``: such as people would write,
-        so that they say what is common."""
+    def read(
+        self,
+        texts: Sequence[list[str]],
+        told: Progress,
+        *,
+        natural: bool = False,
+        given: Sequence[list[str]] = (),
+    ) -> None:
+        """What the model makes of texts, given as tokens. ``natural``: such as people would write.
+        ``given``: a translation of each, which it must write: at each step what is likely after
+        that much of it."""
         counts = _Counts(len(self.target))
-        for tokens, result in self._results(texts, told):
+        common = self._common if natural else self._made
+        for tokens, result in self._results(texts, told, given=given):
             numbers = [self._source_place.get(token, -1) for token in tokens]
             for likely, weights, attention in self._steps(result):
-                if natural:
-                    self._common[likely] += weights
+                common[likely] += weights
                 for place in np.flatnonzero(attention[: len(tokens)] > _ALIGNED).tolist():
                     if numbers[place] >= 0:
                         counts.add(numbers[place], likely, weights * attention[place])
@@ -174,10 +190,16 @@ class Candidates:
                 found[number] = known + weight if more else max(known, weight)
 
     def _results(
-        self, texts: Sequence[list[str]], told: Progress, steps: int = 0
+        self,
+        texts: Sequence[list[str]],
+        told: Progress,
+        steps: int = 0,
+        given: Sequence[list[str]] = (),
     ) -> Iterator[tuple[list[str], Any]]:
         """Every text with its result; short ones first, so that a batch is of one length."""
-        ordered = sorted(filter(None, texts), key=len)
+        every: Iterator[_Text] = zip_longest(texts, given, fillvalue=[])
+        known = (one for one in every if one[0] and self._place.keys() >= set(one[1]))
+        ordered = sorted(known, key=lambda text: max(map(len, text)))
         begun = ((batch, self._begin(batch, steps)) for batch in _batches(ordered))
         waiting = list(islice(begun, _AHEAD))
         done = 0
@@ -185,16 +207,18 @@ class Candidates:
             told(done, len(ordered))
             batch, results = waiting.pop(0)
             waiting += islice(begun, 1)
-            for tokens, result in zip(batch, results, strict=True):
+            for (tokens, _), result in zip(batch, results, strict=True):
                 yield tokens, result.result()
             done += len(batch)
 
-    def _begin(self, batch: list[list[str]], steps: int) -> list[Any]:
+    def _begin(self, batch: list[_Text], steps: int) -> list[Any]:
+        first = [self._prefix] if self._prefix else []
+        longest = max(len(given) for _, given in batch) or steps or 8 + 2 * len(batch[-1][0])
         begun: list[Any] = self._model.translate_batch(
-            batch,
-            target_prefix=[[self._prefix]] * len(batch) if self._prefix else None,
+            [tokens for tokens, _ in batch],
+            target_prefix=[[*first, *given] for _, given in batch],
             beam_size=1,
-            max_decoding_length=(steps or 8 + 2 * len(batch[-1])) + bool(self._prefix),
+            max_decoding_length=longest + len(first),
             return_logits_vocab=True,
             return_attention=True,
             asynchronous=True,
@@ -215,7 +239,9 @@ class Candidates:
     def lines(self) -> Iterator[str]:
         """The map: ``source piece TAB candidates``; first those of every sentence."""
         most = round(COMMON * len(self.target))
-        common = set(np.argsort(-self._common)[:most].tolist())
+        weights = sum(one / max(one.sum(), 1.0) for one in (self._common, self._made))
+        weights *= [1.0 if piece.startswith(_START) else _INSIDE for piece in self.target]
+        common = set(np.argsort(-weights)[:most].tolist())
         common |= {self._place[piece] for piece in ENDS if piece in self._place}
         yield self._line("", sorted(common))
         seen = [self._frequent(counts, np.array(sorted(common))) for counts in self._seen]
@@ -235,30 +261,28 @@ class Candidates:
         """What gives the frequent candidates of a source piece in one kind of text."""
         size = len(self.target)
         pairs, shares = counts.shares(len(self.source))
-        wanted = (shares > _SEEN_SHARE) & ~np.isin(pairs % size, common)
-        pairs, shares = pairs[wanted], shares[wanted]
-        pairs = pairs[np.lexsort((-shares, pairs // size))]
+        pairs = pairs[(shares > _SEEN_SHARE) & ~np.isin(pairs % size, common)]
         starts = np.searchsorted(pairs // size, np.arange(len(self.source) + 1))
 
-        def best(source: int) -> list[int]:
+        def frequent(source: int) -> list[int]:
             found: list[int] = (pairs[starts[source] : starts[source + 1]] % size).tolist()
-            return found[:_SEEN]
+            return found
 
-        return best
+        return frequent
 
     def _line(self, piece: str, numbers: Sequence[int]) -> str:
         pieces = (self.target[number] for number in numbers)
         return piece + "\t" + " ".join(one for one in pieces if not BLANK & set(one)) + "\n"
 
 
-def _batches(ordered: Sequence[list[str]]) -> Iterator[list[list[str]]]:
+def _batches(ordered: Sequence[_Text]) -> Iterator[list[_Text]]:
     """Texts that stand in the order of their lengths, cut by their tokens."""
-    batch: list[list[str]] = []
-    for tokens in ordered:
-        if batch and (len(batch) + 1) * (len(tokens) + 4) > _TOKENS:
+    batch: list[_Text] = []
+    for text in ordered:
+        if batch and (len(batch) + 1) * (max(map(len, text)) + 4) > _TOKENS:
             yield batch
             batch = []
-        batch.append(tokens)
+        batch.append(text)
     if batch:
         yield batch
 

@@ -38,9 +38,11 @@ batches (docs/translation.md)."""
 MIN_HELD_BACK = 50
 """Texts to check with; fewer say nothing."""
 MOST_HELD_BACK = 1000
-_RETURNED_HELD_BACK = 20
+_RETURNED_HELD_BACK = 60
 """Every so many of the texts that the opposite direction made is kept to check with: they are of
 words that the phrase book does not have."""
+_FREE = 3
+"""Every so many of them the model translates as it likes, the others as they came about."""
 _HELD_BACK = (96, 48, 24, 12, 8)
 """Every so many of the rarer source pieces is kept from learning, with every text it is in: the
 check is about words that the map knows by themselves alone. The first that leaves enough texts."""
@@ -87,24 +89,24 @@ def make(
             f"{package.path.name}: {len(texts)} texts are too few to make a map and to check it: "
             "give some hundred sentences more (--sample FILE)"
         )
-    spoken: list[str] = []
+    pairs: list[tuple[str, str]] = []
     if pieces is None:
-        told("words of the other language", 0, 1)
-        spoken = returned(package, packages.installed(package.path.parent), threads)
-        held_back += spoken[::_RETURNED_HELD_BACK]
-        del spoken[::_RETURNED_HELD_BACK]
+        told("text of the other language", 0, 1)
+        pairs = returned(package, packages.installed(package.path.parent), threads)
+        held_back += [text for text, _ in pairs[::_RETURNED_HELD_BACK]]
+        del pairs[::_RETURNED_HELD_BACK]
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=package.path.parent))
     try:
         new = staging / "new"
         shutil.copytree(package.path, new, copy_function=_link)
         asked = Candidates(package.path / "model", package.target_prefix, threads)
         try:
-            _learn(asked, package, learnt, spoken, told=told, pieces=pieces)
+            _learn(asked, package, learnt, pairs, told=told, pieces=pieces)
             _write(new / "model" / MAP, list(asked.lines()))
         finally:
             asked.close()
         told("check", 0, len(held_back))
-        outcome = _compare(new, package.target_prefix, tokenizer, held_back)
+        outcome = _compare(new, package.target_prefix, tokenizer, held_back, threads)
         if outcome.agreement < MIN_AGREEMENT or outcome.same < MIN_SAME:
             raise PackageError(f"{package.path.name} keeps none: with a map only {outcome}")
         packages.record(new, f"model/{MAP}", asdict(outcome))
@@ -140,12 +142,12 @@ def _learn(
     asked: Candidates,
     package: InstalledPackage,
     learnt: Sequence[list[str]],
-    spoken: Sequence[str],
+    pairs: Sequence[tuple[str, str]],
     *,
     told: Told,
     pieces: int | None,
 ) -> None:
-    """Ask the model all that there is to ask. ``spoken``: what ``returned`` gave."""
+    """Ask the model all that there is to ask. ``pairs``: what ``returned`` gave."""
     tokenizer = Tokenizer(package.path)
     alone = [piece for piece in asked.source[:pieces] if piece not in ENDS]
     words = words_of(package.source, package.target, asked.source)[:pieces]
@@ -153,10 +155,14 @@ def _learn(
     made = mixed(words, tokenizer.decode(learnt), seed=2)
     asked.ask_alone(alone, partial(told, "vocabulary"))
     asked.replace_words(alone, learnt, partial(told, "pieces in sentences"))
-    asked.read(tokenizer.encode(both), partial(told, "words"), natural=False)
-    asked.read(tokenizer.encode(made), partial(told, "words in sentences"), natural=False)
-    if spoken:
-        asked.read(tokenizer.encode(spoken), partial(told, "sentences of words"), natural=False)
+    asked.read(tokenizer.encode(both), partial(told, "words"))
+    asked.read(tokenizer.encode(made), partial(told, "words in sentences"))
+    if pairs:
+        sources = tokenizer.encode([text for text, _ in pairs])
+        given = tokenizer.encode([text for _, text in pairs])
+        asked.read(sources[::_FREE], partial(told, "sentences of words"))
+        del sources[::_FREE], given[::_FREE]
+        asked.read(sources, partial(told, "words of the other language"), given=given)
     asked.read(learnt, partial(told, "sample text"), natural=True)
 
 
@@ -173,9 +179,13 @@ def _write(place: Path, lines: Sequence[str]) -> None:
     place.write_text("".join(lines), encoding="utf-8")
 
 
-def _compare(folder: Path, prefix: str, tokenizer: Tokenizer, texts: Sequence[str]) -> Outcome:
+def _compare(
+    folder: Path, prefix: str, tokenizer: Tokenizer, texts: Sequence[str], threads: int
+) -> Outcome:
     """The same texts with the map and without."""
-    model = ctranslate2.Translator(str(folder / "model"), device="cpu")
+    model = ctranslate2.Translator(
+        str(folder / "model"), device="cpu", inter_threads=threads, intra_threads=1
+    )
     tokens = tokenizer.encode(texts)
     outputs = []
     for mapped in (False, True):

@@ -21,8 +21,10 @@ _IN_ROW = 8
 """Words of a text that is nothing but words."""
 _PLACES = 3
 """Words of a phrase that are taken for others."""
-_SEEDS = (1, 3)
+_SEEDS = (1, 3, 5, 7, 9, 11)
 """Of the texts in the other language: their words meet others with each."""
+_NUMBERS = 1500
+"""How many numbers are among the words."""
 _TIMES = ((1000, 6), (4000, 3))
 """How often a word is used: so many of the most frequent, so often; the others twice."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -51,9 +53,10 @@ def sample(
 
 def returned(
     package: InstalledPackage, others: Sequence[InstalledPackage], threads: int
-) -> list[str]:
+) -> list[tuple[str, str]]:
     """What the opposite direction, where it is among ``others``, makes of the target language's
-    words put together: forms that no list of the source language's words calls for."""
+    words put together, and what it made it of: forms that no list of the source language's words
+    calls for. In the order of the alphabet."""
     back = _opposite(package, others)
     if back is None:
         return []
@@ -62,8 +65,9 @@ def returned(
     model = ArgosModel(back, Translation(threads=threads), "cpu")
     try:
         texts = phrase_texts(package.target)
-        made = [text for seed in _SEEDS for text in mixed(words, texts, seed)]
-        return sorted({text for text in _translated(model, made, threads) if text.strip()})
+        made = sorted({text for seed in _SEEDS for text in mixed(words, texts, seed)})
+        pairs = zip(_translated(model, made, threads), made, strict=True)
+        return sorted(pair for pair in pairs if pair[0].strip())
     finally:
         model.close()
 
@@ -102,11 +106,26 @@ def frequent_words(language: Language) -> list[str]:
 
 def words_of(language: Language, other: Language, pieces: Sequence[str]) -> list[str]:
     """The frequent words of a language, then what else of a vocabulary looks like a word and is not
-    known to be of the ``other`` language that may share the vocabulary."""
+    known to be of the ``other`` language that may share the vocabulary, then numbers."""
     frequent = frequent_words(language)
     known = {*frequent, *frequent_words(other)}
     own = (piece[1:] for piece in pieces if piece.startswith("\u2581"))
-    return frequent + [word for word in own if _WORD.fullmatch(word) and word.lower() not in known]
+    words = [word for word in own if _WORD.fullmatch(word) and word.lower() not in known]
+    return frequent + words + list(_numbers())
+
+
+def _numbers() -> Iterator[str]:
+    """Such as stand in a chat: counts, amounts, years, times, shares. Models cut them into pieces
+    of more than one digit, of which most stand in no phrase."""
+    chance = random.Random(1)  # noqa: S311  (the same map every time)
+    forms = (
+        *("{0}", "{0}", "{0}.{1}", "{0},{1}", "{0}.{2:03}", "{0},{2:03}", "{0}.000", "{0},000"),
+        *("{3}:{4:02}", "{3}.{4:02}", "20{1:02}", "19{1:02}", "{0}%", "€{0}", "${0}.{1:02}"),
+    )
+    for _ in range(_NUMBERS):
+        size = 10 ** chance.randint(1, 4)
+        numbers = (chance.randrange(limit) for limit in (size, 100, 1000, 24, 60))
+        yield chance.choice(forms).format(*numbers)
 
 
 def mixed(words: Sequence[str], texts: Sequence[str], seed: int) -> list[str]:
@@ -143,7 +162,10 @@ def _replaced(words: Sequence[str], frames: Sequence[str], chance: random.Random
 
 
 def _translated(model: ArgosModel, texts: Sequence[str], threads: int) -> list[str]:
-    ordered = sorted(texts, key=len)
-    batches = [ordered[start : start + _BATCH] for start in range(0, len(ordered), _BATCH)]
+    """Each text's translation; those of like length share a batch."""
+    order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+    batches = [order[start : start + _BATCH] for start in range(0, len(order), _BATCH)]
     with ThreadPoolExecutor(threads) as pool:
-        return [text for batch in pool.map(model.translate, batches) for text in batch]
+        outputs = pool.map(lambda batch: model.translate([texts[n] for n in batch]), batches)
+        found = dict(zip(order, (text for batch in outputs for text in batch), strict=True))
+    return [found[number] for number in range(len(texts))]
