@@ -10,6 +10,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import ctranslate2
@@ -85,38 +86,31 @@ class Bound:
             thread.join()
 
 
-def _timed(work: Callable[[], None]) -> tuple[float, float]:
-    """Elapsed and processor seconds."""
+def _timed(messages: int, work: Callable[[], None]) -> dict[str, float]:
     cpu, started = time.process_time(), time.perf_counter()
     work()
-    return time.perf_counter() - started, time.process_time() - cpu
-
-
-def _best(messages: int, works: Sequence[Callable[[], None]]) -> dict[str, float]:
-    took = [_timed(work) for work in works]
+    took = time.perf_counter() - started
     return {
-        "cpu_ms": min(cpu for _, cpu in took) / messages * 1000,
-        "messages_per_s": messages / min(seconds for seconds, _ in took),
+        "cpu_ms": (time.process_time() - cpu) / messages * 1000,
+        "messages_per_s": messages / took,
     }
 
 
 def measure(
     bound: Bound, messages: Sequence[str], beam: int, known: int, *, mapped: bool
-) -> tuple[dict[str, float], dict[str, float]]:
-    """One round: with everything known in advance, and with ``known`` messages at a time; each at
-    its best batch size. Messages are sent whole, not cut into sentences."""
+) -> tuple[dict[int, dict[str, float]], dict[int, dict[str, float]]]:
+    """One round: with everything known in advance, and with ``known`` messages at a time; for every
+    batch size. Messages are sent whole, not cut into sentences."""
     tokens = bound.tokens(messages)
     count = len(tokens)
-    everything = _best(
-        count,
-        [lambda size=size: bound.everything(tokens, beam, size, mapped=mapped) for size in SIZES],  # type: ignore[misc]
-    )
-    window = _best(
-        count,
-        [
-            lambda size=size: bound.window(tokens, beam, size, known, mapped=mapped)  # type: ignore[misc]
-            for size in WINDOW_SIZES
-        ],
-    )
     alone = statistics.median(bound.alone(tokens[:ALONE], beam, mapped=mapped)) * 1000
-    return {"alone_ms": alone, **everything}, window
+    everything = {
+        size: {"alone_ms": alone}
+        | _timed(count, partial(bound.everything, tokens, beam, size, mapped=mapped))
+        for size in SIZES
+    }
+    window = {
+        size: _timed(count, partial(bound.window, tokens, beam, size, known, mapped=mapped))
+        for size in WINDOW_SIZES
+    }
+    return everything, window
