@@ -154,7 +154,9 @@ async def test_a_slow_engine_delays_nothing_but_the_translation(start: Start) ->
         second = await rig.visitor_says(visitor, "E a segunda mensagem é esta aqui.")
         assert second["cursor"] > first["cursor"]
         assert len(await rig.events(first["conversation_id"], "message")) == 2
-        assert await rig.events(first["conversation_id"], "translation") == []
+        so_far = await rig.events(first["conversation_id"], "translation")
+        # For Kai, who knows Portuguese, there is nothing to wait for.
+        assert {one["status"] for one in so_far} <= {"same_language"}
         rig.translator.open.set()
         await rig.settled()
         assert await rig.store.pending() == []
