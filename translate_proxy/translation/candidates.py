@@ -117,7 +117,6 @@ class Candidates:
         self._source_place = {piece: number for number, piece in enumerate(self.source)}
         self._place = {piece: number for number, piece in enumerate(self.target)}
         self._prefix = prefix
-        self.threads = threads
         self._model = ctranslate2.Translator(
             str(folder), device="cpu", inter_threads=threads, intra_threads=1
         )

@@ -151,12 +151,12 @@ _WORTH_LOOKING = re.compile(
     # One set in front: ``re`` skips ahead to it. Most of it is enough by itself, the rest is not.
     r"[\d@#`<&_:;=^\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f"
     r"$€£¥₽₺₴₹₩₪₫฿.A-ZxkzKFlлгр]"
-    r"(?:(?<![.A-ZxkzKFlлгр])"
+    r"(?:(?<![.A-ZxkzKFlлгр\s])"
     r"|(?<=\w\.)\w|(?<=[A-Z])[A-Z]|(?<=\b[SML])\b|(?<=[xX])D"
     r"|(?<!\S.)(?:(?<=k)r|(?<=z)ł|(?<=K)č|(?<=F)t|(?<=l)ei|(?<=л)в|(?<=г)рн|(?<=р)уб)\b)"
 )
-"""What every kind has somewhere; most words of most messages have none of it."""
-_SPACES = re.compile(r"\s")
+"""What every kind has somewhere; most words of most messages have none of it. Never white space."""
+_SPACE_AFTER = re.compile(r"\s")
 
 
 @functools.lru_cache(maxsize=256)
@@ -184,8 +184,7 @@ def find(text: str, terms: tuple[str, ...] = ()) -> list[Entity]:
         if own
         else []
     )
-    if _WORTH_LOOKING.search(text) is not None:
-        found = _merged(found, _general(text))
+    found = _merged(found, _general(text))
     if _SHOUTED.search(text) is not None and _COUPON_WORDS.search(text) is not None:
         found = _with_coupons(text, found)
     return found
@@ -199,8 +198,9 @@ def _general(text: str) -> Iterator[Entity]:
         start = sign.start()
         while start > at and not text[start - 1].isspace():
             start -= 1
-        end = _end_of_word(text, sign.start())
-        at = start if end > sign.start() else sign.end()  # white space, some of which is special
+        space = _SPACE_AFTER.search(text, sign.start())
+        end = space.start() if space is not None else len(text)
+        at = start
         while at < end:
             match = _PATTERN.match(text, at)
             if match is None:
@@ -211,11 +211,6 @@ def _general(text: str) -> Iterator[Entity]:
             if span and not (kind == "number" and _SMALL.fullmatch(span)):
                 yield Entity(kind, at, at + len(span), span)
             at += len(span) or 1
-
-
-def _end_of_word(text: str, at: int) -> int:
-    space = _SPACES.search(text, at)
-    return space.start() if space is not None else len(text)
 
 
 def _merged(first: list[Entity], others: Iterator[Entity]) -> list[Entity]:
