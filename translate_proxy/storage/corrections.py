@@ -91,14 +91,13 @@ def find(
 def every(connection: Connection, site: SiteKey | None) -> Sequence[Correction]:
     """All corrections, or those of one site, oldest first."""
     of_site = () if site is None else (corrections.c.site == site,)
+    original = (
+        select(events.c.body)
+        .where(events.c.message_id == corrections.c.message_id, events.c.type == "message")
+        .scalar_subquery()
+    )
     rows = connection.execute(
-        select(corrections, events.c.body)
-        .join(
-            events,
-            (events.c.message_id == corrections.c.message_id) & (events.c.type == "message"),
-        )
-        .where(*of_site)
-        .order_by(corrections.c.cursor)
+        select(corrections, original.label("body")).where(*of_site).order_by(corrections.c.cursor)
     )
     return [
         Correction(

@@ -149,7 +149,7 @@ def _merged_into(ids: Sequence[str]) -> ColumnElement[bool]:
 def _ids(
     connection: Connection, table: Table, *where: ColumnElement[bool], limit: int | None = None
 ) -> list[ConversationId]:
-    found = connection.execute(select(table.c.id).where(*where).order_by(table.c.id).limit(limit))
+    found = connection.execute(select(table.c.id).where(*where).limit(limit))
     return [ConversationId(id_) for id_ in found.scalars()]
 
 

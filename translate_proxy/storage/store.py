@@ -322,8 +322,10 @@ class Store:
         limit: int = 50,
     ) -> Sequence[Mapping[str, Any]]:
         """See ``Conversations.summaries``."""
-        where = summaries.listed(operator.id, self.sites_of(operator), status, before)
-        return await self._read(summaries.page, where, operator.reads, limit)
+        sites = self.sites_of(operator)
+        return await self._read(
+            summaries.page, operator, sites, status=status, before=before, limit=limit
+        )
 
     async def summary(
         self, operator: Operator, conversation_id: ConversationId

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from translate_proxy.model import (
     ConversationId,
     ConversationStatus,
     Cursor,
     Language,
-    OperatorId,
+    Operator,
     SiteKey,
     VisitorId,
     rfc3339,
@@ -24,31 +24,37 @@ conversations = tables.conversations
 events = tables.events
 
 
-def listed(
-    operator_id: OperatorId,
+def page(
+    connection: Connection,
+    operator: Operator,
     sites: Sequence[SiteKey],
+    *,
     status: ConversationStatus | None,
     before: Cursor | None,
-) -> ColumnElement[bool]:
-    """Conversations in an operator's lists: of their sites, unclaimed or their own; of one status
-    and with a smaller last cursor, if given."""
-    mine = or_(conversations.c.operator_id.is_(None), conversations.c.operator_id == operator_id)
-    where = and_(conversations.c.site.in_(sites), mine)
-    if status is not None:
-        where = and_(where, conversations.c.status == status)
-    if before is not None:
-        where = and_(where, conversations.c.last_cursor < before)
-    return where
-
-
-def page(
-    connection: Connection, where: ColumnElement[bool], reads: Language, limit: int
+    limit: int,
 ) -> list[dict[str, Any]]:
-    """One page, newest activity first."""
-    rows = connection.execute(
-        select(conversations).where(where).order_by(conversations.c.last_cursor.desc()).limit(limit)
-    ).all()
-    return _summaries(connection, rows, reads)
+    """One page of an operator's lists, newest activity first: of these sites, unclaimed or their
+    own; of one status and with a smaller last cursor, if given. Asked list by list, so that each
+    is read from its newest on: however many conversations there are, few are looked at."""
+    mine = or_(conversations.c.operator_id.is_(None), conversations.c.operator_id == operator.id)
+    rows = [
+        row
+        for site in sites
+        for one in ((status,) if status else get_args(ConversationStatus))
+        for row in connection.execute(
+            select(conversations)
+            .where(
+                conversations.c.site == site,
+                conversations.c.status == one,
+                *(() if before is None else (conversations.c.last_cursor < before,)),
+                mine,
+            )
+            .order_by(conversations.c.last_cursor.desc())
+            .limit(limit)
+        )
+    ]
+    rows.sort(key=lambda row: row.last_cursor, reverse=True)
+    return _summaries(connection, rows[:limit], operator.reads)
 
 
 def one(

@@ -99,6 +99,13 @@ visitors = Table(
     Column("merged_into", String(36)),
     UniqueConstraint("site", "identity_id"),
 )
+Index("ix_visitors_seen", visitors.c.site, visitors.c.seen_at)
+Index(
+    "ix_visitors_merged",
+    visitors.c.merged_into,
+    sqlite_where=visitors.c.merged_into.is_not(None),
+    postgresql_where=visitors.c.merged_into.is_not(None),
+)
 
 conversations = Table(
     "conversations",
@@ -124,7 +131,19 @@ Index(
     sqlite_where=conversations.c.status != "closed",
     postgresql_where=conversations.c.status != "closed",
 )
-Index("ix_conversations_list", conversations.c.site, conversations.c.last_cursor)
+Index(
+    "ix_conversations_list",
+    conversations.c.site,
+    conversations.c.status,
+    conversations.c.last_cursor,
+)
+Index(
+    "ix_conversations_closed",
+    conversations.c.site,
+    conversations.c.closed_at,
+    sqlite_where=conversations.c.closed_at.is_not(None),
+    postgresql_where=conversations.c.closed_at.is_not(None),
+)
 Index("ix_conversations_visitor", conversations.c.visitor_id, conversations.c.last_cursor)
 
 beliefs = Table(

@@ -7,10 +7,22 @@ what it changes is written at once at its end: a statement costs more than the r
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from translate_proxy.model import (
     Conversation,
@@ -46,9 +58,6 @@ def _several(name: str = "wanted") -> BindParameter[Any]:
 # Made once: writing a statement anew costs as much as running it.
 _HEAD = select(tables.log_head.c.log_id, tables.log_head.c.cursor).with_for_update()
 _MOVE_HEAD = update(tables.log_head).values(cursor=bindparam("to"))
-_ANSWERS = select(_commands.author, _commands.client_id, _commands.answer).where(
-    tuple_(_commands.author, _commands.client_id).in_(_several())
-)
 _VISITORS = select(tables.visitors).where(_visitors.id.in_(_several()))
 _CONVERSATIONS = select(tables.conversations).where(_conversations.id.in_(_several()))
 _OPEN = select(tables.conversations).where(
@@ -68,6 +77,21 @@ _UPDATE_CONVERSATION = (
     .where(tables.conversations.c.id == bindparam("row_id"))
     .values({name: bindparam(f"new_{name}") for name in _CHANGING})
 )
+
+
+_PAIRS = 32
+"""(author, client id) asked for in one statement, at most."""
+
+
+@functools.cache
+def _answers_to(count: int) -> Select[Any]:
+    """The first answers to so many pairs. Each pair is written out: for ``(a, b) IN (...)`` of two
+    and more SQLite reads the whole table instead of its key."""
+    pairs = (
+        and_(_commands.author == bindparam(f"a{n}"), _commands.client_id == bindparam(f"c{n}"))
+        for n in range(count)
+    )
+    return select(_commands.author, _commands.client_id, _commands.answer).where(or_(*pairs))
 
 
 class Transaction:
@@ -190,8 +214,12 @@ class Transaction:
         if not missing:
             return
         self._answers.update(dict.fromkeys(missing))
-        for row in self.connection.execute(_ANSWERS, {"wanted": missing}):
-            self._answers[row.author, row.client_id] = row.answer
+        for start in range(0, len(missing), _PAIRS):
+            asked = missing[start : start + _PAIRS]
+            values = {f"a{n}": author for n, (author, _) in enumerate(asked)}
+            values |= {f"c{n}": client_id for n, (_, client_id) in enumerate(asked)}
+            for row in self.connection.execute(_answers_to(len(asked)), values):
+                self._answers[row.author, row.client_id] = row.answer
 
     def remember_answer(
         self, author: str, client_id: str, conversation_id: str | None, answer: Mapping[str, Any]

@@ -122,9 +122,12 @@ def _merge(transaction: Transaction, anonymous: str, known: str) -> None:
         .values(author=known)
     )
     # What the visitor speaks is known per author: it is the same person's now.
-    beliefs = tables.beliefs
+    beliefs, conversations = tables.beliefs, tables.conversations
+    homes = select(conversations.c.id).where(conversations.c.visitor_id == known)
     transaction.connection.execute(
-        update(beliefs).where(beliefs.c.author_id == anonymous).values(author_id=known)
+        update(beliefs)
+        .where(beliefs.c.conversation_id.in_(homes), beliefs.c.author_id == anonymous)
+        .values(author_id=known)
     )
     nothing = dict.fromkeys(("name", "email", "phone", "locale", "page_language"))
     transaction.change_visitor(  # only who they are now is kept of the one that was merged

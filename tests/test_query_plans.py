@@ -1,0 +1,136 @@
+"""No statement that serves a client reads a table from one end to the other: what a message costs
+does not grow with what has been said before. SQLite tells how it goes about each statement."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from sqlalchemy import Engine, event
+
+from tests.contract.people import (
+    EVA,
+    OTHER,
+    SHOP,
+    TIM,
+    Clock,
+    Person,
+    answer,
+    arrival,
+    claim,
+    judged,
+    translated,
+)
+from translate_proxy import commands as c
+from translate_proxy.model import (
+    ConversationId,
+    ConversationStatus,
+    Cursor,
+    MessageId,
+    new_id,
+)
+from translate_proxy.records import OperatorView
+from translate_proxy.storage.database import sqlite_url
+from translate_proxy.storage.store import Store
+
+GROWING = ("beliefs", "commands", "conversations", "events", "visitors")
+
+
+class Plans:
+    """How SQLite goes about each statement, in its own words."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, list[str]] = {}
+        self._asking = False
+
+    def look(self, connection: Any, _cursor: Any, text: str, values: Any, *rest: Any) -> None:
+        """Called before every statement, with the values it is run with."""
+        _context, many = rest
+        if not text.startswith(("SELECT", "UPDATE", "DELETE")):
+            return
+        raw = connection.connection.dbapi_connection.cursor()
+        raw.execute(f"EXPLAIN QUERY PLAN {text}", values[0] if many else values)
+        self.seen[text] = [row[3] for row in raw.fetchall()]
+
+    @property
+    def whole(self) -> dict[str, list[str]]:
+        """Statements that read a growing table whole, or all that a site ever had of it."""
+        return {
+            text: steps
+            for text, steps in self.seen.items()
+            if any(
+                step.startswith(f"SCAN {table}")
+                or (step.startswith(f"SEARCH {table}") and step.endswith("(site=?)"))
+                for step in steps
+                for table in GROWING
+            )
+        }
+
+
+@pytest.fixture
+def plans() -> Iterator[Plans]:
+    """Of every statement from now on."""
+    found = Plans()
+    event.listen(Engine, "before_cursor_execute", found.look)
+    yield found
+    event.remove(Engine, "before_cursor_execute", found.look)
+
+
+@pytest.fixture
+async def store(tmp_path: Path, plans: Plans) -> AsyncIterator[Store]:
+    opened = Store(sqlite_url(tmp_path), Clock())
+    await opened.open([SHOP, OTHER])
+    plans.seen.clear()
+    yield opened
+    await opened.close()
+
+
+async def test_what_clients_do_reads_no_table_whole(store: Store, plans: Plans) -> None:
+    for operator in (EVA, TIM):
+        await store.add_operator(operator, "hash")
+    people = [await Person.arrives(store) for _ in range(5)]
+    sent = await asyncio.gather(*(person.says() for person in people))
+    homes = [ConversationId(one.answer["conversation_id"]) for one in sent]
+    await asyncio.gather(*(judged(store, one, people[0].id, mood=1) for one in sent))
+    await asyncio.gather(*(translated(store, one, settles=True) for one in sent))
+    await asyncio.gather(*(claim(store, home) for home in homes[:3]))
+    said = await answer(store, homes[0])
+    await store.append(c.Correct(new_id(), EVA, said.answer["message_id"], "pt", "Olá"))
+    await store.append(c.Transfer(new_id(), EVA, homes[0], TIM.id))
+    await store.append(c.PinByVisitor(new_id(), people[1].id, "fi"))
+    await people[4].closes()
+    await store.append(c.Rate(new_id(), people[4].id, 5))
+    for person in people:
+        await person.sees()
+        await store.recent(person.id, 20)
+        await store.history(person.id, "visitor", None, 20)
+        await store.visitor(person.id)
+        await store.open_conversation(person.id)
+    await store.history(homes[0], "operator", Cursor(9), 20)
+    await store.read_operator(OperatorView(EVA.id, (SHOP.key,), (homes[0],)), Cursor(0), 100)
+    for status in (*get_args(ConversationStatus), None):
+        assert len(await store.summaries(TIM, status, Cursor(99))) == (3 if status is None else 1)
+    await store.summary(TIM, homes[0])
+    await store.waiting_count(TIM)
+    assert len(await store.queue_of(SHOP.key)) == 1
+    await store.last_messages(homes[0], 20)
+    await store.to_judge(MessageId(said.answer["message_id"]))
+    await store.correction(SHOP.key, "en", "pt", "Hello")
+    await store.corrections()
+    assert len(plans.seen) > 30
+    assert plans.whole == {}
+
+
+async def test_signing_in_and_forgetting_read_no_table_whole(store: Store, plans: Plans) -> None:
+    stranger = await Person.arrives(store)
+    await stranger.says()
+    known = await Person.arrives(store, identity_id="c-1")
+    await known.says()
+    assert (await store.arrive(arrival(visitor_id=stranger.id, identity_id="c-1"))).changed
+    assert (await store.expire(SHOP.key, before=9e9, limit=50)).conversation_ids
+    await store.erase(known.id)
+    assert len(plans.seen) > 20
+    assert plans.whole == {}
