@@ -261,6 +261,32 @@ async def test_a_pin_made_while_an_answer_is_judged_holds_for_it(
         assert "translated" in portuguese
 
 
+async def test_a_claim_made_while_a_message_is_judged_is_translated_for(
+    start: Start, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start() as rig:
+        rig.desk.arrive("socket", ANA)
+        visitor = await rig.visitor("en")
+        where = (await rig.visitor_says(visitor, "ok"))["conversation_id"]
+        await rig.settled()
+        judged = judge.judge
+
+        async def claimed_meanwhile(*given: Any) -> Any:
+            monkeypatch.undo()
+            await rig.log.append(c.Claim(new_id(), KAI, where))
+            return await judged(*given)
+
+        monkeypatch.setattr(judge, "judge", claimed_meanwhile)
+        said = await rig.visitor_says(visitor, "Where is my parcel, please?")
+        await rig.settled()
+        targets = {
+            one["language"]
+            for one in await rig.events(where, "translation")
+            if one["message_id"] == said["message_id"]
+        }
+        assert targets == {"fi"}
+
+
 async def test_who_opens_a_conversation_can_read_what_was_said(start: Start) -> None:
     async with start() as rig:
         rig.desk.arrive("ana", ANA)

@@ -42,6 +42,7 @@ from translate_proxy.records import LanguageFacts, StoredMessage
 CATCH_UP = 20
 """How many of the newest messages are translated when somebody opens a conversation."""
 RETRY_S = (0.1, 0.5, 2.0, 5.0)
+_MOVES = frozenset({"assigned", "transferred"})
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -55,6 +56,8 @@ class _Line:
     running: bool = False
     pinned: bool = False
     """Whether a person has said what the visitor speaks since the last one was taken."""
+    moved: bool = False
+    """Whether somebody else answers the conversation since the last one was read."""
 
 
 class Relay:
@@ -75,7 +78,8 @@ class Relay:
         self._audience = audience
         self._deadline_s = deadline_s
         # One message is judged at a time, over all conversations: more would hardly be faster, they
-        # share one interpreter, but who sends a message waits behind them (docs/faults.md).
+        # share one interpreter, but who sends a message waits behind them (docs/faults.md). What
+        # is known of those that wait is read together meanwhile.
         self._judging = asyncio.Lock()
         self._lines: dict[ConversationId, _Line] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -108,7 +112,8 @@ class Relay:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def follow(self, events: Sequence[Event]) -> None:
-        """Take messages into their lines; after a pin, look again at what was said."""
+        """Take messages into their lines; after a pin, look again at what was said; after a claim,
+        look who answers."""
         for event in events:
             if event.type == "message":
                 self._enqueue(event.conversation_id, event.body["message"]["id"])
@@ -116,6 +121,8 @@ class Relay:
                 self._spawn(self._reconsider(event.conversation_id))
                 if event.conversation_id in self._lines:
                     self._lines[event.conversation_id].pinned = True
+            elif event.type in _MOVES and event.conversation_id in self._lines:
+                self._lines[event.conversation_id].moved = True
 
     def catch_up(self, conversation_id: ConversationId, operator: Operator) -> None:
         """Translate the newest messages for somebody who opens the conversation."""
@@ -142,7 +149,7 @@ class Relay:
             while line.waiting:
                 message_id = line.waiting.popleft()
                 try:
-                    await self._take(message_id)
+                    await self._take(message_id, line)
                 except Exception as error:  # noqa: BLE001  (told; others go on now)
                     _tell(error, message_id=message_id)
                 if line.pinned:  # what was just taken may not have known it
@@ -153,12 +160,15 @@ class Relay:
             if not line.waiting:
                 self._lines.pop(conversation_id, None)
 
-    async def _take(self, message_id: MessageId) -> None:
+    async def _take(self, message_id: MessageId, line: _Line) -> None:
+        line.moved = False
+        found = await self._patiently(lambda: self._store.to_judge(message_id))
+        if found is None:  # erased meanwhile
+            return
         async with self._judging:
-            found = await self._patiently(lambda: self._store.to_judge(message_id))
-            if found is None:  # erased meanwhile
-                return
             stored, finding = await self._judged(*found)
+        if line.moved:
+            stored = await self._patiently(lambda: self._as_it_is_now(stored))
         # The engine does not wait for the commit of what was found, only its result does.
         recorded = None if finding is None else self._spawn(self._append(finding))
         targets = await self._patiently(
@@ -174,6 +184,15 @@ class Relay:
             await self._append(Settle(message_id))
         if finding is not None and finding.changed and stored.message.sender == "visitor":
             self._spawn(self._reconsider(stored.conversation.id, before=stored))
+
+    async def _as_it_is_now(self, stored: StoredMessage) -> StoredMessage:
+        """With whoever answers the conversation now, and the language that was just found."""
+        home = await self._store.conversation(stored.conversation.id)
+        if home is None:
+            return stored
+        if stored.message.sender == "visitor":
+            home = replace(home, language=stored.conversation.language)
+        return replace(stored, conversation=home)
 
     async def _judged(
         self, stored: StoredMessage, facts: LanguageFacts | None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
@@ -23,17 +23,16 @@ corrections = tables.corrections
 events = tables.events
 
 # Asked of every message, so it is made once.
-_OF_TEXT = (
-    select(corrections.c.text)
+_OF_TEXTS = (
+    select(corrections)
     .where(
-        corrections.c.site == bindparam("site"),
-        corrections.c.text_key == bindparam("text_key"),
-        corrections.c.source == bindparam("source"),
-        corrections.c.target == bindparam("target"),
+        corrections.c.site.in_(bindparam("sites", expanding=True)),
+        corrections.c.text_key.in_(bindparam("text_keys", expanding=True)),
     )
-    .order_by(corrections.c.cursor.desc())
-    .limit(1)
+    .order_by(corrections.c.cursor)
 )
+Wanted = tuple[SiteKey, Language, Language, str]
+"""A text of a site, from one language to another."""
 _SPACES = re.compile(r"\s+")
 _FULL_STOPS = " .!…"
 
@@ -80,12 +79,18 @@ def keep(
     )
 
 
-def find(
-    connection: Connection, site: SiteKey, source: Language, target: Language, text: str
-) -> str | None:
-    """What was last made of this text on this site."""
-    wanted = {"site": site, "text_key": text_key(text), "source": source, "target": target}
-    return connection.execute(_OF_TEXT, wanted).scalar_one_or_none()
+def find(connection: Connection, wanted: Sequence[Wanted]) -> Mapping[Wanted, str]:
+    """What was last made of these texts, where something was."""
+    keys = {one: (one[0], one[1], one[2], text_key(one[3])) for one in wanted}
+    asked = {
+        "sites": list({site for site, _, _, _ in keys.values()}),
+        "text_keys": list({key for _, _, _, key in keys.values()}),
+    }
+    newest = {
+        (row.site, row.source, row.target, row.text_key): row.text  # ascending, so the newest stays
+        for row in connection.execute(_OF_TEXTS, asked)
+    }
+    return {one: newest[key] for one, key in keys.items() if key in newest}
 
 
 def every(connection: Connection, site: SiteKey | None) -> Sequence[Correction]:

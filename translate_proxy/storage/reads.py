@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select
@@ -40,6 +40,9 @@ _CONVERSATIONS = select(conversations).where(
     conversations.c.id.in_(bindparam("ids", expanding=True))
 )
 _VISITOR = select(tables.visitors).where(tables.visitors.c.id == bindparam("id"))
+_VISITORS = select(tables.visitors).where(
+    tables.visitors.c.id.in_(bindparam("ids", expanding=True))
+)
 _ABOUT_MESSAGES = (
     select(events)
     .where(
@@ -48,19 +51,22 @@ _ABOUT_MESSAGES = (
     )
     .order_by(events.c.cursor)
 )
-_EARLIER_LANGUAGE = (
-    select(conversations.c.language)
+_other = conversations.alias()
+_EARLIER_LANGUAGES = select(
+    conversations.c.id,
+    select(_other.c.language)
     .where(
-        conversations.c.visitor_id == bindparam("visitor_id"),
-        conversations.c.id != bindparam("id"),
-        conversations.c.language.is_not(None),
+        _other.c.visitor_id == conversations.c.visitor_id,
+        _other.c.id != conversations.c.id,
+        _other.c.language.is_not(None),
     )
-    .order_by(conversations.c.last_cursor.desc())
+    .order_by(_other.c.last_cursor.desc())
     .limit(1)
-)
-_BELIEF = select(tables.beliefs.c.state).where(
-    tables.beliefs.c.conversation_id == bindparam("id"),
-    tables.beliefs.c.author_id == bindparam("author_id"),
+    .scalar_subquery()
+    .label("language"),
+).where(conversations.c.id.in_(bindparam("ids", expanding=True)))
+_BELIEFS = select(tables.beliefs).where(
+    tables.beliefs.c.conversation_id.in_(bindparam("ids", expanding=True))
 )
 
 
@@ -319,27 +325,50 @@ def language_facts(
 ) -> LanguageFacts:
     """What the store knows towards one author's language in one conversation."""
     home = conversation(connection, conversation_id)
-    if home is None:
+    found = {} if home is None else _facts(connection, {"": (home, author_id)})
+    if not found:
         raise Refused("not_found", "There is no such conversation.")
-    return _facts(connection, home, author_id)
+    return found[""]
 
 
 def to_judge(
-    connection: Connection, message_id: MessageId
-) -> tuple[StoredMessage, LanguageFacts | None] | None:
-    """A message and what is known towards its author's language."""
-    stored = message(connection, message_id)
-    if stored is None:
-        return None
-    author = stored.message.author
-    return stored, None if author is None else _facts(connection, stored.conversation, author.id)
+    connection: Connection, ids: Sequence[MessageId]
+) -> Mapping[MessageId, tuple[StoredMessage, LanguageFacts | None]]:
+    """These messages, as far as they are there, and what is known towards the languages of their
+    authors."""
+    stored = {one.message.id: one for one in _messages(connection, ids)}
+    facts = _facts(
+        connection,
+        {
+            id_: (one.conversation, one.message.author.id)
+            for id_, one in stored.items()
+            if one.message.author is not None
+        },
+    )
+    return {
+        id_: (one, facts.get(id_))
+        for id_, one in stored.items()
+        if one.message.author is None or id_ in facts
+    }
 
 
-def _facts(connection: Connection, home: Conversation, author_id: str) -> LanguageFacts:
-    person = visitor(connection, home.visitor_id)
-    if person is None:
-        raise Refused("not_found", "There is no such conversation.")
-    known = {"visitor_id": home.visitor_id, "id": home.id, "author_id": author_id}
-    earlier = connection.execute(_EARLIER_LANGUAGE, known).scalar_one_or_none()
-    state = connection.execute(_BELIEF, known).scalar_one_or_none()
-    return LanguageFacts(home, person, earlier, state)
+def _facts(
+    connection: Connection, wanted: Mapping[str, tuple[Conversation, str]]
+) -> dict[str, LanguageFacts]:
+    """What is known towards each author's language in a conversation; left out where the visitor
+    is gone."""
+    homes = {"ids": list({home.id for home, _ in wanted.values()})}
+    visitors = {"ids": list({home.visitor_id for home, _ in wanted.values()})}
+    people = {row.id: visitor_of(row) for row in connection.execute(_VISITORS, visitors)}
+    earlier = {row.id: row.language for row in connection.execute(_EARLIER_LANGUAGES, homes)}
+    beliefs = {
+        (row.conversation_id, row.author_id): row.state
+        for row in connection.execute(_BELIEFS, homes)
+    }
+    return {
+        key: LanguageFacts(
+            home, people[home.visitor_id], earlier[home.id], beliefs.get((home.id, author_id))
+        )
+        for key, (home, author_id) in wanted.items()
+        if home.visitor_id in people
+    }

@@ -61,6 +61,7 @@ from translate_proxy.storage import (
     visitors,
 )
 from translate_proxy.storage.statements import insert_if_new
+from translate_proxy.storage.together import Together
 from translate_proxy.storage.transaction import Transaction
 from translate_proxy.storage.writer import Writer
 
@@ -83,6 +84,10 @@ class Store:
         self._append_queue = append_queue
         self._demo = demo
         self._sites: Mapping[SiteKey, Site] = {}
+        # What the relay asks of every message.
+        self._to_judge = Together(lambda ids: self._read(reads.to_judge, ids))
+        self._corrected = Together(lambda wanted: self._read(corrections.find, wanted))
+        self._everyone = Together(self._read_everyone)
 
     # -- life ------------------------------------------------------------------------------
 
@@ -239,7 +244,7 @@ class Store:
         self, message_id: MessageId
     ) -> tuple[StoredMessage, LanguageFacts | None] | None:
         """See ``Log.to_judge``."""
-        return await self._read(reads.to_judge, message_id)
+        return await self._to_judge.ask(message_id)
 
     # -- Keeping ---------------------------------------------------------------------------
 
@@ -274,7 +279,7 @@ class Store:
         self, site: SiteKey, source: Language, target: Language, text: str
     ) -> str | None:
         """See ``Corrections.correction``."""
-        return await self._read(corrections.find, site, source, target, text)
+        return await self._corrected.ask((site, source, target, text))
 
     async def corrections(self, site: SiteKey | None = None) -> Sequence[Correction]:
         """See ``Corrections.corrections``."""
@@ -368,8 +373,11 @@ class Store:
 
     async def operators(self) -> Sequence[Operator]:
         """See ``Accounts.operators``."""
-        everyone = await self._read(accounts.everyone)
+        everyone = await self._everyone.ask(None) or ()
         return [operator for operator in everyone if self._visible(operator) is not None]
+
+    async def _read_everyone(self, _asked: Sequence[None]) -> Mapping[None, Sequence[Operator]]:
+        return {None: await self._read(accounts.everyone)}
 
     async def add_operator(self, operator: Operator, password_hash: str) -> None:
         """See ``Accounts.add_operator``."""
