@@ -51,9 +51,12 @@ def medians(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
     return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
 
 
-def write(name: str, result: dict[str, Any]) -> Path:
-    """Store a result as JSON in ``bench-results/``."""
+def write(name: str, result: dict[str, Any], *, part: bool = False) -> Path:
+    """Store a result as JSON in ``bench-results/``; a ``part`` of one beside the other parts that
+    are there."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
+    if part and path.exists():
+        result = json.loads(path.read_text(encoding="utf-8")) | result
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return path

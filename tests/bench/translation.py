@@ -323,7 +323,8 @@ def main() -> None:
             )
         if options.only in {None, "engines"}:
             result["engines"] = engines.measure(folder / "engines", options.rounds)
-    print(f"written to {data.write('translation', result).relative_to(data.ROOT)}")
+    path = data.write("translation", result, part=options.only is not None)
+    print(f"written to {path.relative_to(data.ROOT)}")
 
 
 if __name__ == "__main__":
