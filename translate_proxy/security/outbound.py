@@ -92,12 +92,15 @@ class _Sink:
         if self._whole is not None and self._whole > self._max_bytes:
             raise OutboundError(f"{url} has more than {self._max_bytes} bytes")
 
-    def write(self, url: str, chunk: bytes) -> None:
+    async def write(self, url: str, chunk: bytes) -> None:
         """The next bytes. Raises OutboundError when there are too many."""
         self.done += len(chunk)
         if self.done > self._max_bytes:
             raise OutboundError(f"{url} has more than {self._max_bytes} bytes")
-        self._out.write(chunk)
+        if isinstance(self._out, BytesIO):
+            self._out.write(chunk)
+        else:  # a full disk cache makes it wait
+            await asyncio.to_thread(self._out.write, chunk)
         if self._progress is not None:
             self._progress(self.done, self._whole)
 
@@ -150,7 +153,7 @@ class Outbound:
                     if response.status != 200:
                         raise OutboundError(f"{url} answers {response.status}")
                     async for chunk in response.aiter_stream():
-                        sink.write(url, chunk)
+                        await sink.write(url, chunk)
         except TimeoutError as error:
             raise OutboundError(f"{url} took too long") from error
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
@@ -200,7 +203,7 @@ class Outbound:
             length = _header(response, b"content-length") or ""
             sink.expect(url, int(length) if length.isdigit() else None)
             async for chunk in response.aiter_stream():
-                sink.write(url, chunk)
+                await sink.write(url, chunk)
             return None
 
     def _check(self, url: str) -> None:
