@@ -55,7 +55,8 @@ class Batcher:
         self._slots = threads
         self._batch_size = batch_size
         self._stuck_s = stuck_s
-        self._changed = threading.Condition()  # guards the next four
+        self._lock = threading.Lock()  # guards the next four
+        self._changed = threading.Condition(self._lock)
         self._waiting = Waiting()
         self._runs: set[_Run] = set()
         self._sleeping = 0
@@ -68,7 +69,7 @@ class Batcher:
     @property
     def waiting(self) -> int:
         """Sentences that wait for a worker."""
-        with self._changed:
+        with self._lock:
             return len(self._waiting)
 
     async def translate(
@@ -78,7 +79,7 @@ class Batcher:
         the queue (a running batch goes on without it, and keeps the model while it runs)."""
         loop = self._loop or self._start()
         item = Item(model, text, lane, priority, careful, loop.create_future())
-        with self._changed:
+        with self._lock:
             if self._closing:
                 raise EngineFailed(_STOPPING)
             self._waiting.add(item)
@@ -89,7 +90,7 @@ class Batcher:
         try:
             return await item.future
         except asyncio.CancelledError:
-            with self._changed:
+            with self._lock:
                 waited = self._waiting.take(item)
             if waited:
                 self._models.release(model)
@@ -112,7 +113,7 @@ class Batcher:
 
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
         self._wake_scheduled = False
-        with self._changed:
+        with self._lock:
             self._changed.notify(min(len(self._waiting), self._sleeping))
         if self._watch is None:
             self._watch = loop.call_later(self._stuck_s, self._look, loop)
@@ -121,7 +122,7 @@ class Batcher:
         """Give up what has run too long; look again when the next could have."""
         self._watch = None
         now = time.monotonic()
-        with self._changed:
+        with self._lock:
             stuck = [run for run in self._runs if now - run.since >= self._stuck_s]
             for run in stuck:
                 run.lost = True
@@ -157,7 +158,7 @@ class Batcher:
 
     async def close(self) -> None:
         """Drop what waits, let running batches end."""
-        with self._changed:
+        with self._lock:
             self._closing = True
             dropped = self._waiting.clear()
             self._changed.notify_all()
@@ -180,7 +181,7 @@ class Batcher:
         if run is None:
             return None
         outcome = _ask(run.items)
-        with self._changed:
+        with self._lock:
             self._runs.discard(run)
         # From here on nobody gives this run up: ``lost`` does not change any more.
         if isinstance(outcome, EngineFailed) and len(run.items) > 1 and not run.lost:
@@ -193,7 +194,7 @@ class Batcher:
 
     def _next(self, rest: list[Item]) -> _Run | None:
         """What this worker does next; None when it should end."""
-        with self._changed:
+        with self._lock:
             while not rest and not self._waiting:
                 if self._closing:
                     return None

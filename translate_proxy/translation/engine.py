@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from translate_proxy.model import Language
@@ -17,7 +18,7 @@ class EngineError(Exception):
     """A model cannot be loaded or used; the message is one sentence for the admin."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EnginePair:
     """One direction that an engine offers. ``source`` and ``target`` are canonical tags; ``cost``
     is what one sentence costs compared with an Argos model (1.0), for choosing routes."""
@@ -29,7 +30,7 @@ class EnginePair:
     cost: float = 1.0
     problem: str | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Names the model in queues, caches and logs."""
         return f"{self.engine}:{self.source}>{self.target}:{self.version}"

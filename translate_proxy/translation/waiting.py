@@ -48,6 +48,18 @@ class _Queue:
     def urgency(self) -> Priority:
         return min(priority for priority, lanes in self.lanes.items() if lanes)
 
+    def add(self, item: Item) -> None:
+        """One more, behind those of its lane."""
+        lanes = self.lanes.get(item.priority)
+        if lanes is None:
+            lanes = self.lanes[item.priority] = OrderedDict()
+        lane = lanes.get(item.lane)
+        if lane is None:
+            lanes[item.lane] = deque((item,))
+        else:
+            lane.append(item)
+        self.count += 1
+
     def in_turn(self, priority: Priority) -> Iterator[Item]:
         """In fair order; nothing is taken out."""
         rounds = deque(iter(lane) for lane in self.lanes[priority].values())
@@ -104,10 +116,11 @@ class Waiting:
 
     def add(self, item: Item) -> None:
         """One more, behind those of its lane."""
-        queue = self._queues.setdefault((item.model.pair.key, item.careful), _Queue())
-        lanes = queue.lanes.setdefault(item.priority, OrderedDict())
-        lanes.setdefault(item.lane, deque()).append(item)
-        queue.count += 1
+        key = (item.model.pair.key, item.careful)
+        queue = self._queues.get(key)
+        if queue is None:
+            queue = self._queues[key] = _Queue()
+        queue.add(item)
 
     def take(self, item: Item) -> bool:
         """Take one out; False when it does not wait any more."""
