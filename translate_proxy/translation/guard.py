@@ -60,7 +60,7 @@ class Template:
     text: str
     spans: dict[str, str]
     scheme: Scheme
-    digits: Counter[str]
+    digits: list[str]
 
 
 SOFT = frozenset({"number", "measure", "size"})
@@ -73,7 +73,7 @@ def protect(text: str, found: Sequence[Entity], scheme: Scheme) -> Template:
     """Replace the given entities of a sentence; their offsets are those of ``text``."""
     spans: dict[str, str] = {}
     if not found:
-        return Template(text, spans, scheme, Counter(_DIGITS.findall(text)))
+        return Template(text, spans, scheme, _DIGITS.findall(text))
     parts: list[str] = []
     at, number = 0, 0
     for entity in found:
@@ -86,7 +86,7 @@ def protect(text: str, found: Sequence[Entity], scheme: Scheme) -> Template:
         at = entity.end
     parts.append(text[at:])
     outside = "".join(part for n, part in enumerate(parts) if n % 2 == 0)
-    return Template("".join(parts), spans, scheme, Counter(_DIGITS.findall(outside)))
+    return Template("".join(parts), spans, scheme, _DIGITS.findall(outside))
 
 
 def intact(template: Template, output: str) -> bool:
@@ -103,18 +103,19 @@ def intact(template: Template, output: str) -> bool:
         entity.kind in _NEVER_INVENTED for entity in entities.find(outside)
     ):
         return False
-    if not any("000" in number for number in template.digits):
-        outside = _THOUSANDS.sub("", outside)
-    numbers = _DIGITS.findall(outside)
-    if not numbers and not template.digits:
+    digits = _DIGITS.findall(outside)
+    if digits == template.digits:
         return True
-    digits = Counter(numbers)
-    lost = template.digits - digits
-    return not digits - template.digits and all(int(number) <= _SPELLED for number in lost)
+    if "000" in digits and not any("000" in number for number in template.digits):
+        digits = _DIGITS.findall(_THOUSANDS.sub("", outside))
+    wanted, came = Counter(template.digits), Counter(digits)
+    return came <= wanted and all(int(number) <= _SPELLED for number in wanted - came)
 
 
 def restore(template: Template, output: str) -> str:
     """Put the spans back into an intact output."""
+    if not template.spans:
+        return output
     return template.scheme.pattern.sub(lambda match: template.spans[match[0]], output)
 
 

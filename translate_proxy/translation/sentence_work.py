@@ -28,11 +28,13 @@ class Unsafe(Exception):  # noqa: N818  (an answer about an output, not a fault 
 def _attempts(sentence: Sentence) -> Iterator[tuple[guard.Template, bool]]:
     """What to try in turn, and whether carefully."""
     first, *others = guard.SCHEMES
+    if not sentence.found:
+        template = guard.protect(sentence.text, (), first)
+        yield template, False
+        yield template, True
+        return
     hard = [entity for entity in sentence.found if entity.kind not in guard.SOFT]
     yield guard.protect(sentence.text, hard, first), False
-    if not sentence.found:
-        yield guard.protect(sentence.text, (), first), True
-        return
     if len(hard) < len(sentence.found):
         yield guard.protect(sentence.text, sentence.found, first), False
     for scheme in others:
@@ -55,8 +57,10 @@ class SentenceWork:
             output = await self._along(template, careful=careful)
             if output is None:
                 continue
+            if not sentence.found:
+                return output
             restored = guard.repair(sentence.found, guard.restore(template, output))
-            if not sentence.found or guard.legible(sentence.found, restored, self.terms):
+            if guard.legible(sentence.found, restored, self.terms):
                 return restored
         if sentence.found:
             pieced = await self._around(sentence)
