@@ -11,8 +11,9 @@ from translate_proxy.model import Language
 from translate_proxy.translation import codes
 
 _LEAKS = re.compile(
-    r"</?s>|<unk>|<pad>|<blank>|<mask>|<2\w\w>|__\w\w_?_?|\u2047|\u2581|@@|\ufffd"
-    r"|[\x00-\x08\x0b-\x1f\x7f\ue000-\uf8ff]"
+    # One set in front: ``re`` skips ahead to it. Most of it is enough by itself, the rest is not.
+    r"[<_@\u2047\u2581\ufffd\x00-\x08\x0b-\x1f\x7f\ue000-\uf8ff]"
+    r"(?:(?<![<_@])|(?<=<)(?:/?s|unk|pad|blank|mask|2\w\w)>|(?<=_)_\w\w_?_?|(?<=@)@)"
 )
 _REPEATED_WORDS = re.compile(r"(?<!\w)(\w(?:.{0,60}?\w)??)(?:\W{1,4}\1(?!\w)){3,}", re.IGNORECASE)
 _REPEATED_LETTERS = re.compile(r"(\w{1,12}?)\1{5,}", re.IGNORECASE)
@@ -85,7 +86,7 @@ def _loops(text: str) -> bool:
     if repeated >= 3 and _REPEATED_WORDS.search(text):
         return True
     # A word with something six times over has five letters or more that it had before.
-    if all(len(word) - len(set(word)) < 5 for word in words):
+    if all(len(word) < 6 or len(word) - len(set(word)) < 5 for word in words):
         return False
     return _REPEATED_LETTERS.search(text) is not None
 
