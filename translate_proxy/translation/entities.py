@@ -143,6 +143,10 @@ class Entity:
         """What stands there in the translation."""
         return self.text if self.becomes is None else self.becomes
 
+    def moved(self, by: int) -> Entity:
+        """The same where the line begins elsewhere."""
+        return Entity(self.kind, self.start + by, self.end + by, self.text, self.becomes)
+
 
 _PATTERN = re.compile(
     "|".join(f"(?P<{kind}_{n}>{expression})" for n, (kind, expression) in enumerate(_KINDS))

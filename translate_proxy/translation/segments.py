@@ -39,7 +39,7 @@ def split(text: str, terms: tuple[str, ...] = (), glossary: GlossaryTerms = ()) 
     ``glossary``: terms that become others, by the guard where they stand in a sentence, here where
     nothing else is to be translated.
     """
-    if len(text) < sentences.MAX_CHARS and _LINE_BREAK.search(text) is None:
+    if len(text) < sentences.MAX_CHARS and text.splitlines() == [text]:
         return _split_line(text, terms, glossary)
     parts: list[Part] = []
     for number, line in enumerate(_LINE_BREAK.split(text)):
@@ -56,9 +56,11 @@ def _split_line(line: str, terms: tuple[str, ...], glossary: GlossaryTerms) -> l
     at = 0
     for start, end in sentences.split(masked, first):
         inner = tuple(
-            replace(entity, start=entity.start - start, end=entity.end - start)
-            for entity in found
-            if start <= entity.start and entity.end <= end
+            [
+                entity.moved(-start)
+                for entity in found
+                if start <= entity.start and entity.end <= end
+            ]
         )
         if has_words(_filled(line[start:end], inner, " ")):
             parts += [line[at:start], Sentence(line[start:end], inner)]

@@ -67,10 +67,12 @@ def split(line: str, start: int = 0) -> list[tuple[int, int]]:
 
 
 def _ends(line: str, start: int) -> Iterator[int]:
-    """Where sentences end."""
+    """Where sentences end that others follow."""
     for match in _END.finditer(line, start):
         mark = match[0]
         follows = line[match.end() :].lstrip()[:12]
+        if not follows:
+            return
         if mark[0] == EMOJI:
             goes_on = not follows[:1].isupper()
         elif mark.startswith(("..", "…")):
@@ -101,8 +103,6 @@ def _is_a_name(line: str, start: int, match: re.Match[str]) -> bool:
 
 def _is_abbreviation(word: str, follows: str, *, first: bool) -> bool:
     """Whether the dot after ``word`` does not end a sentence; ``first``: it began with it."""
-    if not follows:
-        return False
     numbered = first and (len(word) == 1 or (word.isdigit() and len(word) == 2))  # "1. Open it"
     initial = len(word) == 1 and word.isalpha() and (word.isupper() or follows[1:2] == ".")
     if numbered or initial or word.lower() in _TITLES:
