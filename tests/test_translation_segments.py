@@ -104,9 +104,10 @@ def test_the_parts_are_the_message(text: str) -> None:
 
 
 def test_the_space_between_sentences_follows_the_script() -> None:
-    assert segments.join(["A.", " ", "B."], [True, False, True], "ja") == "A.B."
-    assert segments.join(["A。", "", "B。"], [True, False, True], "en") == "A。 B。"
-    assert segments.join(["A.", "  \n", "B."], [True, False, True], "ja") == "A.  \nB."
+    one, other = Sentence("1", ()), Sentence("2", ())
+    assert segments.join([one, " ", other], ["A.", "B."], "ja") == "A.B."
+    assert segments.join([one, "", other], ["A。", "B。"], "en") == "A。 B。"
+    assert segments.join([one, "  \n", other], ["A.", "B."], "ja") == "A.  \nB."
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from translate_proxy.model import Language
@@ -27,14 +28,19 @@ MAX_LEGS = 3
 DEFAULT_ENGINE = "argos"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Route:
     """``languages``: as the caller wrote the ends, with the pivots between; one leg per step."""
 
     languages: tuple[Language, ...]
     legs: tuple[EnginePair, ...]
 
-    @property
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """Name the models of the legs, for caches."""
+        return tuple(leg.key for leg in self.legs)
+
+    @cached_property
     def engine(self) -> str:
         """The engines of the legs, each once: ``argos`` or ``argos+firefox``."""
         return "+".join(dict.fromkeys(leg.engine for leg in self.legs))

@@ -116,15 +116,15 @@ def _filled(line: str, found: Sequence[Entity], filler: str) -> str:
     return "".join((*parts, line[at:]))
 
 
-def join(parts: Sequence[str], translated: Sequence[bool], target: Language) -> str:
-    """The message again. ``translated`` says which parts were sentences; the space between two of
+def join(parts: Sequence[Part], translated: Sequence[str], target: Language) -> str:
+    """The message again, with ``translated`` in place of its sentences; the space between two of
     them follows the habit of the target's script."""
-    spaced = codes.base(target) not in _NO_SPACES
-    pieces = list(parts)
-    for n in range(1, len(pieces) - 1):
-        if translated[n - 1] and translated[n + 1] and not translated[n]:
-            if spaced and pieces[n] == "":
-                pieces[n] = " "
-            elif not spaced and pieces[n] == " ":
-                pieces[n] = ""
+    usual, other = ("", " ") if codes.base(target) in _NO_SPACES else (" ", "")
+    done = iter(translated)
+    pieces = [part if isinstance(part, str) else next(done) for part in parts]
+    if len(translated) > 1:
+        for n in range(1, len(parts) - 1):
+            between = isinstance(parts[n - 1], Sentence) and isinstance(parts[n + 1], Sentence)
+            if between and parts[n] == other:
+                pieces[n] = usual
     return "".join(pieces)

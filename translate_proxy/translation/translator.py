@@ -29,7 +29,7 @@ from translate_proxy.translation.lanes import Lanes
 from translate_proxy.translation.memory import Memory
 from translate_proxy.translation.models import LoadedModel, Models
 from translate_proxy.translation.routes import DEFAULT_ENGINE, Route, Routes
-from translate_proxy.translation.segments import Sentence
+from translate_proxy.translation.segments import Part, Sentence
 from translate_proxy.translation.sentence_work import SentenceWork, Unsafe
 from translate_proxy.translation.threads import Threads
 from translate_proxy.translation.words import Words
@@ -200,13 +200,13 @@ class Translator:
             parts = segments.split(job.text, job.protected_terms, glossary)
         else:
             parts = await self._helper.run(segments.split, job.text, job.protected_terms, glossary)
-        if not any(isinstance(part, Sentence) for part in parts):
+        sentences = [part for part in parts if isinstance(part, Sentence)]
+        if not sentences:
             return _without_engine(job, parts)
         route = self._routes.find(job.source, job.target)
         if route is None:
             return _untranslated(job, "no_route")
-        legs = tuple(leg.key for leg in route.legs)
-        key = (job.site, legs, job.text, job.protected_terms, glossary)
+        key = (job.site, route.keys, job.text, job.protected_terms, glossary)
         known = self._memory.get(key)
         if known is not None:
             return _as_asked(known, route)
@@ -216,7 +216,7 @@ class Translator:
         self._jobs += 1
         try:
             made = await self._memory.fetch(
-                key, job.priority, partial(self._make, job, route, parts), job.deadline_s
+                key, job.priority, partial(self._make, job, route, parts, sentences), job.deadline_s
             )
         except TimeoutError:
             return _untranslated(job, "timed_out", route)
@@ -229,40 +229,41 @@ class Translator:
         return self._settings.queue if priority is Priority.LIVE else self._settings.queue // 2
 
     async def _make(
-        self, job: TranslationJob, route: Route, parts: Sequence[segments.Part]
+        self,
+        job: TranslationJob,
+        route: Route,
+        parts: Sequence[Part],
+        sentences: Sequence[Sentence],
     ) -> Translated:
         """In its lane's turn: a conversation's history does not hold up its live messages."""
         lane = (job.lane, job.priority)
         await self._lanes.enter(lane)
         try:
-            return await self._run(job, route, parts)
+            done = await self._run(job, route, sentences)
         except Unsafe:
             return _untranslated(job, "unsafe_output", route)
         except (EngineFailed, EngineError):
             return _untranslated(job, "failed", route)
         finally:
             self._lanes.leave(lane)
+        text = segments.join(parts, done, job.target)
+        return Translated(text, "translated", route=route.languages, engine=route.engine)
 
     async def _run(
-        self, job: TranslationJob, route: Route, parts: Sequence[segments.Part]
-    ) -> Translated:
-        sentences = [part for part in parts if isinstance(part, Sentence)]
+        self, job: TranslationJob, route: Route, sentences: Sequence[Sentence]
+    ) -> list[str]:
+        """Each sentence along the route, with its models leased."""
         models: list[LoadedModel] = []
         try:
             for leg in route.legs:
                 models.append(await self._models.lease(leg))
             work = SentenceWork(self._batcher, models, job.lane, job.priority, job.protected_terms)
             if len(sentences) == 1:
-                done = iter((await work.translate(sentences[0]),))
-            else:
-                done = iter(await _all(work, sentences))
+                return [await work.translate(sentences[0])]
+            return await _all(work, sentences)
         finally:
             for model in models:
                 self._models.release(model)
-        flags = [isinstance(part, Sentence) for part in parts]
-        pieces = [next(done) if isinstance(part, Sentence) else part for part in parts]
-        text = segments.join(pieces, flags, job.target)
-        return Translated(text, "translated", route=route.languages, engine=route.engine)
 
 
 async def _all(work: SentenceWork, sentences: Sequence[Sentence]) -> list[str]:
@@ -282,7 +283,7 @@ def _as_asked(made: Translated, route: Route) -> Translated:
     return replace(made, route=route.languages)
 
 
-def _without_engine(job: TranslationJob, parts: Sequence[segments.Part]) -> Translated:
+def _without_engine(job: TranslationJob, parts: Sequence[Part]) -> Translated:
     """A text without a sentence: as it is, or with the words that a glossary puts there."""
     text = "".join(part for part in parts if isinstance(part, str))
     if text == job.text:
