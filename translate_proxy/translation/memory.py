@@ -6,11 +6,15 @@ Kept per process and in memory only, so that an erasure can empty it whole.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
+
+_TICK_S = 0.01
+"""Deadlines that end within the same of these seconds share a timer, and end with it."""
 
 
 class _Flight(Generic[Value]):
@@ -30,6 +34,7 @@ class Memory(Generic[Value]):
         self._keep = keep
         self._known: OrderedDict[Hashable, Value] = OrderedDict()
         self._flights: dict[Hashable, _Flight[Value]] = {}
+        self._due: dict[int, set[asyncio.Future[Value]]] = {}
         self._generation = 0
 
     def __len__(self) -> int:
@@ -52,8 +57,8 @@ class Memory(Generic[Value]):
         """The known answer, or that of a call of the same key and urgency under way, or of
         ``make()``.
 
-        Each caller waits for ``within_s`` seconds of its own and then gets TimeoutError; the work
-        goes on for the others. When nobody waits any more, it is cancelled.
+        Each caller waits for ``within_s`` seconds of its own (and at most 0.01 more) and then gets
+        TimeoutError; the work goes on for the others. When nobody waits any more, it is cancelled.
         """
         known = self.get(key)
         if known is not None:
@@ -66,16 +71,33 @@ class Memory(Generic[Value]):
             flight.task = loop.create_task(self._fly(place, flight, make))
         answer: asyncio.Future[Value] = loop.create_future()
         flight.waiting.add(answer)
-        timer = loop.call_later(within_s, _expire, answer) if within_s is not None else None
+        due = self._due_in(loop, within_s) if within_s is not None else set()
+        due.add(answer)
         try:
             return await answer
         finally:
-            if timer is not None:
-                timer.cancel()
+            due.discard(answer)
             flight.waiting.discard(answer)
             if not flight.waiting:
                 self._land(place, flight)
                 flight.task.cancel()
+
+    def _due_in(
+        self, loop: asyncio.AbstractEventLoop, within_s: float
+    ) -> set[asyncio.Future[Value]]:
+        """Those who have waited enough then. Nearly all of them have their answer earlier, and a
+        timer for each would cost more than the rest of their bookkeeping."""
+        tick = math.ceil((loop.time() + within_s) / _TICK_S)
+        due = self._due.get(tick)
+        if due is None:
+            due = self._due[tick] = set()
+            loop.call_at(tick * _TICK_S, self._expire, tick)
+        return due
+
+    def _expire(self, tick: int) -> None:
+        for answer in self._due.pop(tick):
+            if not answer.done():
+                answer.set_exception(TimeoutError())
 
     def _land(self, place: tuple[Hashable, int], flight: _Flight[Value]) -> None:
         if self._flights.get(place) is flight:
@@ -115,8 +137,3 @@ class Memory(Generic[Value]):
         """Empty it, and keep nothing of what is under way."""
         self._generation += 1
         self._known.clear()
-
-
-def _expire(answer: asyncio.Future[Value]) -> None:
-    if not answer.done():
-        answer.set_exception(TimeoutError())
