@@ -36,7 +36,7 @@ class Tokenizer:
         self._lock = threading.Lock()
         if (folder / "sentencepiece.model").is_file():
             self._pieces = sentencepiece.SentencePieceProcessor(
-                model_file=str(folder / "sentencepiece.model")
+                model_file=str(folder / "sentencepiece.model"), out_type=str
             )
         else:
             self._bpe = argos_library.package(folder).tokenizer
@@ -47,14 +47,14 @@ class Tokenizer:
         if self._pieces is not None:
             # One by one: for a list it starts threads at every call, and keeps Python waiting for
             # them, which took a quarter of a worker's time.
-            return [self._pieces.encode(sentence, out_type=str) for sentence in sentences]
+            return [self._pieces.encode(sentence) for sentence in sentences]
         with self._lock:  # the Moses tokenizer and the BPE cache are not made for threads
             return [self._bpe.encode(sentence) for sentence in sentences]
 
     def decode(self, token_lists: Sequence[Sequence[str]]) -> list[str]:
         """The text of each list of tokens, as ``argostranslate`` would give it."""
         if self._pieces is not None:
-            return [self._pieces.decode_pieces(list(tokens)) for tokens in token_lists]
+            return [self._pieces.decode(tokens) for tokens in token_lists]
         with self._lock:
             return [self._bpe.decode(list(tokens)) for tokens in token_lists]
 
