@@ -86,7 +86,8 @@ def _loops(text: str) -> bool:
     if repeated >= 3 and _REPEATED_WORDS.search(text):
         return True
     # A word with something six times over has five letters or more that it had before.
-    if all(len(word) < 6 or len(word) - len(set(word)) < 5 for word in words):
+    long = [word for word in words if len(word) >= 6]
+    if all(len(word) - len(set(word)) < 5 for word in long):
         return False
     return _REPEATED_LETTERS.search(text) is not None
 
