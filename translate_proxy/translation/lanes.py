@@ -36,7 +36,7 @@ class Lanes:
 
     def leave(self, lane: Hashable) -> None:
         """Makes room: for the next who waits, if anyone does."""
-        queue = self._queues.get(lane, deque())
+        queue = self._queues.get(lane)
         while queue:
             turn = queue.popleft()
             if not queue:
