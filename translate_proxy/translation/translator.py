@@ -173,7 +173,11 @@ class Translator:
         the text or the engine does; cancelling the call cancels the job."""
         started = self._clock()
         try:
-            result = self._at_once(job) or await self._by_people(job) or await self._with_model(job)
+            result = self._at_once(job)
+            if result is None and self._words is not None:  # they need no route
+                result = await self._words.answer(job)
+            if result is None:
+                result = await self._with_model(job)
         except Exception:  # noqa: BLE001  (a fault of ours must not lose a message: log it, go on)
             _log.exception("translation_failed", source=job.source, target=job.target)
             result = _untranslated(job, "failed")
@@ -189,10 +193,6 @@ class Translator:
         if codes.same(job.source, job.target):
             return Translated(job.text, "same_language")
         return None
-
-    async def _by_people(self, job: TranslationJob) -> Translated | None:
-        """Corrections and phrases: they need no route."""
-        return await self._words.answer(job) if self._words is not None else None
 
     async def _with_model(self, job: TranslationJob) -> Translated:
         glossary = self._words.glossary(job) if self._words is not None else ()
