@@ -8,7 +8,7 @@ back as it was written; a capital stays, it does no harm.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from translate_proxy.model import Language
 from translate_proxy.translation import codes
@@ -20,8 +20,7 @@ _MARKS = re.compile(r"[.!?…‼⁇⁈⁉。！？।؟]+$")
 _CLOSING = frozenset(")]\"'»”’%°")
 
 
-@dataclass(frozen=True, slots=True)
-class Dressed:
+class Dressed(NamedTuple):
     """``text`` is for the engine; ``undress`` makes its output end as the source did."""
 
     text: str

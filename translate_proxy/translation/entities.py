@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _L = r"[^\W\d_]"  # a letter of any script
 _NOT_BEFORE = r"(?<![\w@#])"
@@ -128,8 +128,7 @@ _SMALL = re.compile(r"[+−-]?\d{1,2}")
 _TRAILING = ".,;:!?'\"’”»*_"
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(NamedTuple):
     """A protected span: ``text == line[start:end]``. ``becomes`` is what a glossary puts there."""
 
     kind: str

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from translate_proxy.translation import entities
 from translate_proxy.translation.entities import Entity
@@ -52,8 +53,7 @@ SCHEMES: tuple[Scheme, ...] = (
 """Tried in order; a text that holds one of its own gets other numbers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """A sentence for the engine: ``text`` with placeholders, ``spans`` what each stands for,
     ``digits`` the numbers beside them, which the engine may keep or spell but not add to."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from translate_proxy.model import Language
 from translate_proxy.translation import codes, entities, sentences
@@ -20,8 +20,7 @@ _NO_SPACES = frozenset({"zh-Hans", "zh-Hant", "ja", "th", "lo", "km", "my"})
 """Languages written without a space between sentences."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A sentence to translate; the offsets of ``found`` are those of ``text``."""
 
     text: str
@@ -79,7 +78,7 @@ def _find(line: str, terms: tuple[str, ...], glossary: GlossaryTerms) -> list[En
     becomes = {source.strip().casefold(): target for source, target in glossary}
     found = entities.find(line, terms + tuple(source for source, _ in glossary))
     return [
-        replace(entity, becomes=becomes.get(entity.text.casefold()))
+        entity._replace(becomes=becomes.get(entity.text.casefold()))
         if entity.kind == "term"
         else entity
         for entity in found

@@ -41,7 +41,7 @@ def _attempts(sentence: Sentence) -> Iterator[tuple[guard.Template, bool]]:
         yield guard.protect(sentence.text, sentence.found, scheme), True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class SentenceWork:
     """What all sentences of one job share: models in the route's order, lane and priority."""
 
