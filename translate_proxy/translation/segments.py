@@ -48,7 +48,7 @@ def split(text: str, terms: tuple[str, ...] = (), glossary: GlossaryTerms = ()) 
 
 def _split_line(line: str, terms: tuple[str, ...], glossary: GlossaryTerms) -> list[Part]:
     found = _find(line, terms, glossary)
-    masked = _filled(line, found, "X")
+    masked = _masked(line, found) if found else line
     bullet = _BULLET.match(masked)
     first = bullet.end() if bullet else 0
     parts: list[Part] = []
@@ -61,7 +61,7 @@ def _split_line(line: str, terms: tuple[str, ...], glossary: GlossaryTerms) -> l
                 if start <= entity.start and entity.end <= end
             ]
         )
-        if has_words(_filled(line[start:end], inner, " ")):
+        if _has_words_beside(line[start:end], inner):
             parts += [line[at:start], Sentence(line[start:end], inner)]
         elif any(entity.becomes is not None for entity in inner):
             parts += [line[at:start], _replaced(line[start:end], inner)]
@@ -97,19 +97,25 @@ def has_words(text: str) -> bool:
     return any(map(str.isalpha, text))
 
 
-def _filled(line: str, found: Sequence[Entity], filler: str) -> str:
+def _has_words_beside(text: str, found: Sequence[Entity]) -> bool:
+    at = 0
+    for entity in found:
+        if has_words(text[at : entity.start]):
+            return True
+        at = entity.end
+    return has_words(text[at:])
+
+
+def _masked(line: str, found: Sequence[Entity]) -> str:
     """The line with its entities filled over, every offset kept. Emoji become white space, so
     that those at the edge of a sentence fall outside of it."""
-    if not found:
-        return line
     parts: list[str] = []
     at = 0
     for entity in found:
-        fill = filler
         if entity.kind in {"emoji", "control"}:
             fill = sentences.EMOJI
-        elif filler == "X" and not entity.text[0].isalpha():
-            fill = "0"  # what follows an abbreviation: a number goes on, a capital may not
+        else:  # what follows an abbreviation: a number goes on, a capital may not
+            fill = "X" if entity.text[0].isalpha() else "0"
         parts += [line[at : entity.start], fill * (entity.end - entity.start)]
         at = entity.end
     return "".join((*parts, line[at:]))
