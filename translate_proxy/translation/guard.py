@@ -93,8 +93,8 @@ def intact(template: Template, output: str) -> bool:
     """Whether the engine's output has each placeholder once and invented nothing."""
     outside = output
     if template.spans or template.scheme.form[0] in output:
-        names = Counter(match[0] for match in template.scheme.pattern.finditer(output))
-        if names != Counter(template.spans.keys()):
+        names = [match[0] for match in template.scheme.pattern.finditer(output)]
+        if sorted(names) != sorted(template.spans):
             return False
         outside = template.scheme.pattern.sub("\n", output)
         if any(name.lower() in outside.lower() for name in template.spans):
@@ -136,8 +136,11 @@ def repair(source: Sequence[Entity], output: str) -> str:
 def legible(source: Sequence[Entity], output: str, terms: tuple[str, ...]) -> bool:
     """Whether a reader finds every protected span again, not glued to its neighbours. Words that
     are protected for what stands around them are only looked for as text."""
-    again = Counter(entity.text for entity in entities.find(output, terms))
-    wanted = Counter(entity.output for entity in source)
+    found = [entity.text for entity in entities.find(output, terms)]
+    written = [entity.output for entity in source]
+    if found == written:
+        return True
+    again, wanted = Counter(found), Counter(written)
     loose = {
         entity.output
         for entity in source
