@@ -36,9 +36,10 @@ _NEVER_INVENTED = frozenset(
 
 _SUSPICIOUS = re.compile(
     # One set in front: ``re`` skips ahead to it. Most of it is enough by itself, the rest is not.
-    r"[@#`<&:;=^/+\x00-\x1f\u00a9\u00ae\u203c-\u3299\ue000-\uffff\U0001f000-\U000e007f.0(A-Z8]"
-    r"(?:(?<![.0(A-Z8])|(?<=[\w)-]\.)\w|(?<=0)0|(?<=\()\d|(?<=[A-Z])[A-Z]\d"
-    r"|(?<=8)['’-]{0,2}[()\[\]DPpOo/\\|*])"
+    r"[@#`<&^/+\x00-\x08\x0b-\x1f\x7f\u00a9\u00ae\u2028\u2029\u203c-\u3299\ue000-\uffff"
+    r"\U0001f000-\U000e007f:;=.0(A-Zx8]"
+    r"(?:(?<![:;=.0(A-Zx8])|(?<=[:;=])\S|(?<=[\w)-]\.)\w|(?<=0)0|(?<=\()\d|(?<=[A-Z])[A-Z]\d"
+    r"|(?<=[xX])D|(?<=8)['’-]{0,2}[()\[\]DPpOo3/\\|*])"
 )
 """What every one of these kinds has somewhere."""
 _SPELLED = 12
