@@ -7,7 +7,6 @@ back as it was written; a capital stays, it does no harm.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from translate_proxy.model import Language
@@ -16,7 +15,7 @@ from translate_proxy.translation import codes
 _STOPS = {"zh-Hans": "。", "zh-Hant": "。", "ja": "。", "hi": "।", "bn": "।"}
 """Full stops other than the usual one."""
 _WITHOUT_STOP = frozenset({"th", "lo", "km", "my"})
-_MARKS = re.compile(r"[.!?…‼⁇⁈⁉。！？।؟]+$")
+_MARKS = ".!?…‼⁇⁈⁉。！？।؟"
 _CLOSING = frozenset(")]\"'»”’%°")
 
 
@@ -30,7 +29,7 @@ class Dressed(NamedTuple):
     def undress(self, output: str) -> str:
         """The output with the source's own end, and in capitals if the source was."""
         if self.end is not None:
-            output = _MARKS.sub("", output.rstrip()).rstrip() + self.end
+            output = output.rstrip().rstrip(_MARKS).rstrip() + self.end
         return output.upper() if self.shouted else output
 
 
@@ -43,14 +42,15 @@ def dress(text: str, source: Language, *, shouting_allowed: bool) -> Dressed:
     first, _, _ = text.partition(" ")
     if text[0].islower() and (first[1:].islower() or not first[1:].isalpha()):
         text = text[0].upper() + text[1:]
-    marks = _MARKS.search(text)
-    if marks is None:
+    bare = text.rstrip(_MARKS)
+    marks = text[len(bare) :]
+    if not marks:
         stops = (text[-1].isalnum() or text[-1] in _CLOSING) and _stop(source)
         return Dressed(text + stops, "", shouted) if stops else Dressed(text, None, shouted)
-    if len(marks[0]) == 1 or not text[: marks.start()]:
+    if len(marks) == 1 or not bare:
         return Dressed(text, None, shouted)
-    mark = "?" if "?" in marks[0] else marks[0][0]
-    return Dressed(text[: marks.start()] + mark, marks[0], shouted)
+    mark = "?" if "?" in marks else marks[0]
+    return Dressed(bare + mark, marks, shouted)
 
 
 def _stop(source: Language) -> str:
