@@ -196,6 +196,12 @@ class Translator:
 
     async def _with_model(self, job: TranslationJob) -> Translated:
         glossary = self._words.glossary(job) if self._words is not None else ()
+        route = self._routes.find(job.source, job.target)
+        legs = route.keys if route is not None else ()
+        key = (job.site, legs, job.text, job.protected_terms, glossary)
+        known = self._memory.get(key)
+        if known is not None and route is not None:
+            return _as_asked(known, route)
         if len(job.text) < _LONG_CHARS:
             parts = segments.split(job.text, job.protected_terms, glossary)
         else:
@@ -203,13 +209,8 @@ class Translator:
         sentences = [part for part in parts if isinstance(part, Sentence)]
         if not sentences:
             return _without_engine(job, parts)
-        route = self._routes.find(job.source, job.target)
         if route is None:
             return _untranslated(job, "no_route")
-        key = (job.site, route.keys, job.text, job.protected_terms, glossary)
-        known = self._memory.get(key)
-        if known is not None:
-            return _as_asked(known, route)
         if self._closed or self._jobs >= self._room(job.priority):
             return _untranslated(job, "overloaded")
 
