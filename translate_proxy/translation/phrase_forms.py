@@ -39,7 +39,7 @@ _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "�
 _SPELLING_OUT = frozenset({"de", "da", "nb", "sv", "fi", "et"})
 """Where "schoen" and "koebe" are typed for "schön" and "købe"."""
 _APOSTROPHES = re.compile(r"['’‘ʼ`´]")
-_HYPHENS = re.compile(r"(?<=\w)[-‐‑](?=\w)")
+_HYPHENS = re.compile(r"[-‐‑](?<=\w.)(?=\w)")
 _WORDS = re.compile(r"\w+")
 _REPEATED = re.compile(r"(\w)\1+")
 _THRICE = re.compile(r"(\w)\1\1")
@@ -121,11 +121,13 @@ def asks(text: str, language: Language) -> bool:
 def fold(text: str, *, spelled_out: bool = False, hyphen: str = " ", apostrophe: str = "") -> str:
     """The words in lower case without diacritics, one space between them."""
     text = text.casefold()
-    if spelled_out:
-        text = unicodedata.normalize("NFC", text).translate(_SPELLED_OUT)
-    text = unicodedata.normalize("NFKD", text).casefold()
-    text = "".join(char for char in text if not unicodedata.combining(char))
-    text = _APOSTROPHES.sub(apostrophe, text.translate(_UNDECOMPOSED))
+    if not text.isascii():
+        if spelled_out:
+            text = unicodedata.normalize("NFC", text).translate(_SPELLED_OUT)
+        text = unicodedata.normalize("NFKD", text).casefold()
+        text = "".join([char for char in text if not unicodedata.combining(char)])
+        text = text.translate(_UNDECOMPOSED)
+    text = _APOSTROPHES.sub(apostrophe, text)
     return " ".join(_WORDS.findall(_HYPHENS.sub(hyphen, text)))
 
 
