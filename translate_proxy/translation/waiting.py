@@ -142,10 +142,10 @@ class Waiting:
         key, queue = min(self._queues.items(), key=lambda entry: entry[1].urgency())
         share = max(LEAST, -(-queue.count // workers))
         batch = queue.choose(min(most, share, -(-queue.count // free)))
-        for item in batch:
-            queue.take(item)
         del self._queues[key]
-        if queue.count:
+        if len(batch) < queue.count:
+            for item in batch:
+                queue.take(item)
             self._queues[key] = queue  # to the end: models take turns
         return batch
 
