@@ -14,6 +14,7 @@ import pytest
 
 from tests.fakes import QuickTranslator
 from translate_proxy import commands as c
+from translate_proxy.conversation import relay as relay_module
 from translate_proxy.conversation.audience import Audience
 from translate_proxy.conversation.desk import Desk
 from translate_proxy.conversation.log import ConversationLog
@@ -259,6 +260,27 @@ async def test_a_pin_made_while_an_answer_is_judged_holds_for_it(
             if one["language"] == "pt" and one["message_id"] == answer["message_id"]
         ]
         assert "translated" in portuguese
+
+
+async def test_who_has_sent_something_goes_before_the_judge(
+    start: Start, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start() as rig:
+        visitor = await rig.visitor("en")
+        judged_at: list[float] = []
+        judged = judge.judge
+
+        async def looked(*given: Any) -> Any:
+            judged_at.append(time.monotonic())
+            return await judged(*given)
+
+        monkeypatch.setattr(judge, "judge", looked)
+        monkeypatch.setattr(relay_module, "GIVE_WAY_S", 0.3)
+        monkeypatch.setattr(Store, "senders", 1)
+        began = time.monotonic()
+        await rig.visitor_says(visitor, "Where is my parcel, please?")
+        await rig.settled()
+        assert judged_at[0] - began >= 0.3
 
 
 async def test_a_claim_made_while_a_message_is_judged_is_translated_for(

@@ -41,6 +41,9 @@ from translate_proxy.records import LanguageFacts, StoredMessage
 
 CATCH_UP = 20
 """How many of the newest messages are translated when somebody opens a conversation."""
+GIVE_WAY_S = 0.005
+"""How long a message waits for the judge while senders wait for their acknowledgement. To judge is
+to hold the interpreter: at 100 messages a second one after the other doubled what acks took."""
 RETRY_S = (0.1, 0.5, 2.0, 5.0)
 _MOVES = frozenset({"assigned", "transferred"})
 
@@ -166,6 +169,8 @@ class Relay:
         if found is None:  # erased meanwhile
             return
         async with self._judging:
+            if self._store.senders:
+                await asyncio.sleep(GIVE_WAY_S)
             stored, finding = await self._judged(*found)
         if line.moved:
             stored = await self._patiently(lambda: self._as_it_is_now(stored))

@@ -54,6 +54,8 @@ class Writer:
         self._clock = clock
         self._capacity = capacity
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self.senders = 0
+        """How many client appends wait for their commit."""
         self._closed = False
         self._given_up = False
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
@@ -83,7 +85,11 @@ class Writer:
         loop = asyncio.get_running_loop()
         job = _Job(function, command, loop.create_future(), loop, told)
         self._jobs.put(job)
-        result: T = await job.future
+        self.senders += counted
+        try:
+            result: T = await job.future
+        finally:
+            self.senders -= counted
         return result
 
     async def close(self, within_s: float = 2.0) -> None:
