@@ -44,7 +44,6 @@ class Plans:
 
     def __init__(self) -> None:
         self.seen: dict[str, list[str]] = {}
-        self._asking = False
 
     def look(self, connection: Any, _cursor: Any, text: str, values: Any, *rest: Any) -> None:
         """Called before every statement, with the values it is run with."""

@@ -139,7 +139,7 @@ class Log(Protocol):
         self, message_id: MessageId
     ) -> tuple[StoredMessage, LanguageFacts | None] | None:
         """A message with what is known towards its author's language (None for system texts), read
-        together. None when there is no such message."""
+        together. None when there is no such message, or its visitor is gone."""
         ...
 
 

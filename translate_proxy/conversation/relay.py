@@ -118,14 +118,15 @@ class Relay:
         """Take messages into their lines; after a pin, look again at what was said; after a claim,
         look who answers."""
         for event in events:
+            line = self._lines.get(event.conversation_id)
             if event.type == "message":
                 self._enqueue(event.conversation_id, event.body["message"]["id"])
             elif _is_pin(event):
                 self._spawn(self._reconsider(event.conversation_id))
-                if event.conversation_id in self._lines:
-                    self._lines[event.conversation_id].pinned = True
-            elif event.type in _MOVES and event.conversation_id in self._lines:
-                self._lines[event.conversation_id].moved = True
+                if line is not None:
+                    line.pinned = True
+            elif event.type in _MOVES and line is not None:
+                line.moved = True
 
     def catch_up(self, conversation_id: ConversationId, operator: Operator) -> None:
         """Translate the newest messages for somebody who opens the conversation."""

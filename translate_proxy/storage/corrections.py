@@ -11,12 +11,13 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from translate_proxy import commands as c
 from translate_proxy.model import Conversation, Language, MessageId, Refused, SiteKey, new_id
 from translate_proxy.records import Correction
 from translate_proxy.storage import statements, tables
+from translate_proxy.storage.statements import several
 from translate_proxy.storage.transaction import Transaction
 
 corrections = tables.corrections
@@ -26,8 +27,8 @@ events = tables.events
 _OF_TEXTS = (
     select(corrections)
     .where(
-        corrections.c.site.in_(bindparam("sites", expanding=True)),
-        corrections.c.text_key.in_(bindparam("text_keys", expanding=True)),
+        corrections.c.site.in_(several("sites")),
+        corrections.c.text_key.in_(several("text_keys")),
     )
     .order_by(corrections.c.cursor)
 )

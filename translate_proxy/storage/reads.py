@@ -25,7 +25,8 @@ from translate_proxy.model import (
     VisitorId,
 )
 from translate_proxy.records import LanguageFacts, LogPage, OperatorView, StoredMessage
-from translate_proxy.storage import tables
+from translate_proxy.storage import statements, tables
+from translate_proxy.storage.statements import several
 from translate_proxy.storage.transaction import conversation_of
 
 WINDOW = 20_000
@@ -36,17 +37,11 @@ conversations = tables.conversations
 # Made once: writing a statement anew costs as much as running it, and the relay asks these of every
 # message.
 _CONVERSATION = select(conversations).where(conversations.c.id == bindparam("id"))
-_CONVERSATIONS = select(conversations).where(
-    conversations.c.id.in_(bindparam("ids", expanding=True))
-)
 _VISITOR = select(tables.visitors).where(tables.visitors.c.id == bindparam("id"))
-_VISITORS = select(tables.visitors).where(
-    tables.visitors.c.id.in_(bindparam("ids", expanding=True))
-)
 _ABOUT_MESSAGES = (
     select(events)
     .where(
-        events.c.message_id.in_(bindparam("ids", expanding=True)),
+        events.c.message_id.in_(several()),
         events.c.type.in_(("message", "language", "translation")),
     )
     .order_by(events.c.cursor)
@@ -64,10 +59,8 @@ _EARLIER_LANGUAGES = select(
     .limit(1)
     .scalar_subquery()
     .label("language"),
-).where(conversations.c.id.in_(bindparam("ids", expanding=True)))
-_BELIEFS = select(tables.beliefs).where(
-    tables.beliefs.c.conversation_id.in_(bindparam("ids", expanding=True))
-)
+).where(conversations.c.id.in_(several()))
+_BELIEFS = select(tables.beliefs).where(tables.beliefs.c.conversation_id.in_(several()))
 
 
 def head(connection: Connection) -> tuple[str, Cursor]:
@@ -277,14 +270,14 @@ def _messages(connection: Connection, ids: Sequence[str]) -> Sequence[StoredMess
     """The stored messages of these ids in log order; asked in slices that every backend takes."""
     stored: list[StoredMessage] = []
     for start in range(0, len(ids), 500):
-        rows = connection.execute(_ABOUT_MESSAGES, {"ids": ids[start : start + 500]}).all()
+        rows = connection.execute(_ABOUT_MESSAGES, {"wanted": ids[start : start + 500]}).all()
         about: dict[str, list[Any]] = {}
         for row in rows:
             about.setdefault(row.message_id, []).append(row)
         homes = {
             row["id"]: conversation_of(row)
             for row in connection.execute(
-                _CONVERSATIONS, {"ids": list({row.conversation_id for row in rows})}
+                statements.CONVERSATIONS, {"wanted": list({row.conversation_id for row in rows})}
             ).mappings()
         }
         stored += [_stored(rows_of_one, homes) for rows_of_one in about.values()]
@@ -325,10 +318,10 @@ def language_facts(
 ) -> LanguageFacts:
     """What the store knows towards one author's language in one conversation."""
     home = conversation(connection, conversation_id)
-    found = {} if home is None else _facts(connection, {"": (home, author_id)})
+    found = {} if home is None else _facts(connection, {conversation_id: (home, author_id)})
     if not found:
         raise Refused("not_found", "There is no such conversation.")
-    return found[""]
+    return found[conversation_id]
 
 
 def to_judge(
@@ -357,9 +350,9 @@ def _facts(
 ) -> dict[str, LanguageFacts]:
     """What is known towards each author's language in a conversation; left out where the visitor
     is gone."""
-    homes = {"ids": list({home.id for home, _ in wanted.values()})}
-    visitors = {"ids": list({home.visitor_id for home, _ in wanted.values()})}
-    people = {row.id: visitor_of(row) for row in connection.execute(_VISITORS, visitors)}
+    homes = {"wanted": list({home.id for home, _ in wanted.values()})}
+    visitors = {"wanted": list({home.visitor_id for home, _ in wanted.values()})}
+    people = {row.id: visitor_of(row) for row in connection.execute(statements.VISITORS, visitors)}
     earlier = {row.id: row.language for row in connection.execute(_EARLIER_LANGUAGES, homes)}
     beliefs = {
         (row.conversation_id, row.author_id): row.state

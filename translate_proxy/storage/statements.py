@@ -1,13 +1,27 @@
-"""Statements that both databases know but SQLAlchemy writes per dialect."""
+"""Statements of more than one module: rows by their ids, and what both databases know but
+SQLAlchemy writes per dialect."""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import BindParameter, Connection, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from translate_proxy.storage import tables
+
 Insert = postgresql.Insert | sqlite.Insert
+
+
+def several(name: str = "wanted") -> BindParameter[Any]:
+    """Values of an ``IN``, given when the statement is run."""
+    return bindparam(name, expanding=True)
+
+
+# Made once: writing a statement anew costs as much as running it.
+VISITORS = select(tables.visitors).where(tables.visitors.c.id.in_(several()))
+CONVERSATIONS = select(tables.conversations).where(tables.conversations.c.id.in_(several()))
 
 
 def insert(connection: Connection, table: Table) -> Insert:

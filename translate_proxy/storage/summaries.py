@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any, get_args
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from translate_proxy.model import (
     ConversationId,
@@ -23,6 +24,23 @@ from translate_proxy.storage.appends import visitor_wire
 conversations = tables.conversations
 events = tables.events
 
+_LISTED = (
+    select(conversations)
+    .where(
+        conversations.c.site == bindparam("site"),
+        conversations.c.status == bindparam("status"),
+        conversations.c.last_cursor < bindparam("before"),
+        or_(
+            conversations.c.operator_id.is_(None),
+            conversations.c.operator_id == bindparam("operator_id"),
+        ),
+    )
+    .order_by(conversations.c.last_cursor.desc())
+    .limit(bindparam("most"))
+)
+_NEWEST = 2**63 - 1
+"""No cursor is as large."""
+
 
 def page(
     connection: Connection,
@@ -36,23 +54,14 @@ def page(
     """One page of an operator's lists, newest activity first: of these sites, unclaimed or their
     own; of one status and with a smaller last cursor, if given. Asked list by list, so that each
     is read from its newest on: however many conversations there are, few are looked at."""
-    mine = or_(conversations.c.operator_id.is_(None), conversations.c.operator_id == operator.id)
-    rows = [
-        row
-        for site in sites
-        for one in ((status,) if status else get_args(ConversationStatus))
-        for row in connection.execute(
-            select(conversations)
-            .where(
-                conversations.c.site == site,
-                conversations.c.status == one,
-                *(() if before is None else (conversations.c.last_cursor < before,)),
-                mine,
-            )
-            .order_by(conversations.c.last_cursor.desc())
-            .limit(limit)
-        )
-    ]
+    asked = {
+        "operator_id": operator.id,
+        "before": _NEWEST if before is None else before,
+        "most": limit,
+    }
+    rows: list[Any] = []
+    for site, one in product(sites, (status,) if status else get_args(ConversationStatus)):
+        rows += connection.execute(_LISTED, {**asked, "site": site, "status": one})
     rows.sort(key=lambda row: row.last_cursor, reverse=True)
     return _summaries(connection, rows[:limit], operator.reads)
 

@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     Connection,
     Select,
     and_,
@@ -36,6 +35,7 @@ from translate_proxy.model import (
     VisitorId,
 )
 from translate_proxy.storage import statements, tables
+from translate_proxy.storage.statements import several
 
 _CHANGING = (
     "status",
@@ -47,28 +47,22 @@ _CHANGING = (
     "last_cursor",
     "last_message_cursor",
 )
-_events, _commands, _visitors = tables.events.c, tables.commands.c, tables.visitors.c
+_events, _commands = tables.events.c, tables.commands.c
 _conversations, _pending = tables.conversations.c, tables.pending.c
-
-
-def _several(name: str = "wanted") -> BindParameter[Any]:
-    return bindparam(name, expanding=True)
 
 
 # Made once: writing a statement anew costs as much as running it.
 _HEAD = select(tables.log_head.c.log_id, tables.log_head.c.cursor).with_for_update()
 _MOVE_HEAD = update(tables.log_head).values(cursor=bindparam("to"))
-_VISITORS = select(tables.visitors).where(_visitors.id.in_(_several()))
-_CONVERSATIONS = select(tables.conversations).where(_conversations.id.in_(_several()))
 _OPEN = select(tables.conversations).where(
-    _conversations.visitor_id.in_(_several()), _conversations.status != "closed"
+    _conversations.visitor_id.in_(several()), _conversations.status != "closed"
 )
 _TRANSLATIONS = (
     select(_events.message_id, _events.language, _events.body)
-    .where(_events.type == "translation", _events.message_id.in_(_several()))
+    .where(_events.type == "translation", _events.message_id.in_(several()))
     .order_by(_events.cursor)  # ascending, so the newest stays
 )
-_SETTLE = delete(tables.pending).where(_pending.message_id.in_(_several()))
+_SETTLE = delete(tables.pending).where(_pending.message_id.in_(several()))
 _INSERT_EVENTS = insert(tables.events)
 _INSERT_ANSWERS = insert(tables.commands)
 _INSERT_PENDING = insert(tables.pending)
@@ -281,7 +275,7 @@ class Transaction:
         if not missing:
             return
         self._visitors.update(dict.fromkeys(missing))
-        for row in self.connection.execute(_VISITORS, {"wanted": list(missing)}):
+        for row in self.connection.execute(statements.VISITORS, {"wanted": list(missing)}):
             self._visitors[row.id] = row
 
     def change_visitor(self, visitor_id: str, **values: Any) -> None:
@@ -309,7 +303,7 @@ class Transaction:
         if not missing:
             return
         self._conversations.update(dict.fromkeys(missing))
-        found = self.connection.execute(_CONVERSATIONS, {"wanted": list(missing)})
+        found = self.connection.execute(statements.CONVERSATIONS, {"wanted": list(missing)})
         for row in found.mappings():
             self._conversations[row["id"]] = dict(row)
 
