@@ -52,7 +52,6 @@ BOUND_WINDOW = "bound (beam 1, map), 32 known at a time"
 PLAIN = "this project (beam 4, no map), 32 conversations"
 PLAIN_BOUND = "bound (beam 4, no map), all 500 known"
 PLAIN_BOUND_WINDOW = "bound (beam 4, no map), 32 known at a time"
-_SIZE = ", batches of "
 
 
 class Ours:
@@ -202,6 +201,7 @@ async def speed(folder: Path, rounds: int, *, references: bool) -> Table:
         else None
     )
     table: dict[str, list[dict[str, float]]] = {}
+    by_size: dict[str, dict[int, list[dict[str, float]]]] = {}
     try:
         await ours.start()
         await plain.start()
@@ -210,18 +210,21 @@ async def speed(folder: Path, rounds: int, *, references: bool) -> Table:
             argos.translate(messages[:10], "en", "pt")
         for number in range(rounds):
             rows: Table = {OURS: await measure_ours(ours, messages, CONVERSATIONS)}
-            known = measure(bound, messages, 1, CONVERSATIONS, mapped=True)
-            rows |= by_size(BOUND, known[0]) | by_size(BOUND_WINDOW, known[1])
+            sized = measure(bound, messages, 1, CONVERSATIONS, mapped=True)
+            bounds = dict(zip((BOUND, BOUND_WINDOW), sized, strict=True))
             rows[OURS_AT_ONCE] = await measure_ours(ours, messages, len(messages))
             rows[WAITING] = await measure_waiting(
                 ours, messages, rows[OURS]["messages_per_s"], number
             )
             rows[PLAIN] = await measure_ours(plain, messages, CONVERSATIONS)
-            known = measure(bound, messages, 4, CONVERSATIONS, mapped=False)
-            rows |= by_size(PLAIN_BOUND, known[0]) | by_size(PLAIN_BOUND_WINDOW, known[1])
+            sized = measure(bound, messages, 4, CONVERSATIONS, mapped=False)
+            bounds |= dict(zip((PLAIN_BOUND, PLAIN_BOUND_WINDOW), sized, strict=True))
             rows |= await asyncio.to_thread(measure_references, argos, server, messages)
             for name, row in rows.items():
                 table.setdefault(name, []).append(row)
+            for name, figures in bounds.items():
+                for size, row in figures.items():
+                    by_size.setdefault(name, {}).setdefault(size, []).append(row)
             print(f"round {number + 1} of {rounds} done", flush=True)
     finally:
         await ours.close()
@@ -229,23 +232,16 @@ async def speed(folder: Path, rounds: int, *, references: bool) -> Table:
         for one in (argos, server):
             if one is not None:
                 one.close()
-    return best_sizes({name: data.medians(rows) for name, rows in table.items()})
+    found = {name: data.medians(rows) for name, rows in table.items()}
+    return found | {name: best_size(sizes) for name, sizes in by_size.items()}
 
 
-def by_size(name: str, figures: dict[int, dict[str, float]]) -> Table:
-    """A row for every batch size of a bound."""
-    return {f"{name}{_SIZE}{size}": row for size, row in figures.items()}
-
-
-def best_sizes(table: Table) -> Table:
-    """Of every bound the batch size with the best median, as one row. (The best of every round
-    would be its luckiest moment, while ours runs once a round.)"""
-    best: Table = {}
-    for key, row in table.items():
-        name, _, size = key.partition(_SIZE)
-        if name not in best or row["messages_per_s"] > best[name]["messages_per_s"]:
-            best[name] = row | ({"batch_size": float(size)} if size else {})
-    return best
+def best_size(sizes: dict[int, list[dict[str, float]]]) -> dict[str, float]:
+    """Of a bound the batch size with the best median. (The best of every round would be its
+    luckiest moment, while ours runs once a round.)"""
+    found = {size: data.medians(rows) for size, rows in sizes.items()}
+    best = max(found, key=lambda size: found[size]["messages_per_s"])
+    return found[best] | {"batch_size": float(best)}
 
 
 def targets(table: Table) -> dict[str, tuple[float, str, float]]:
