@@ -123,3 +123,17 @@ def test_special_white_space_parts_words_and_is_passed_over(space: str) -> None:
     text = f"{space}one{space}AB-12{space}{space}a.b@c.pt{space}"
     assert [entity.text for entity in entities.find(text)] == ["AB-12", "a.b@c.pt"]
     assert entities.find(space) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "_" * 40,
+        "____1____________________________" + "a" * 66,
+        "1" + "_" * 1000 + "a" * 66,
+        "a1" + "-a1" * 400 + "-" + "x" * 70,
+    ],
+)
+def test_a_text_that_almost_is_a_reference_is_given_up_at_once(text: str) -> None:
+    """Each was tried in 2^k ways once: a form's line stopped the server for good."""
+    assert "".join(entity.text for entity in entities.find(text)) in text
