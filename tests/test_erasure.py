@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from tests.contract.people import EVA, OTHER, SHOP, Clock, Person, judged, texts, translated
+from translate_proxy.background import Background
 from translate_proxy.conversation.erasure import Erasure
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.model import Event, Refused, new_id
@@ -143,17 +145,30 @@ async def test_a_long_absence_is_swept_in_batches(world: World) -> None:
     assert (await world.store.expire(SHOP.key, world.clock.now, 50)).visitors == 0
 
 
-async def test_the_sweep_runs_at_the_start(world: World) -> None:
+async def test_a_sweep_that_the_disk_interrupts_is_finished_by_the_next(world: World) -> None:
     person = await Person.arrives(world.store)
-    await person.says()
+    await person.says("text-old-bird")
     await person.closes()
     world.clock.now += 31 * DAY
-    running = asyncio.create_task(world.erasure.run())
-    while not world.told:
+    home = world.folder
+    world.folder = home.rename(home.with_name("unmounted"))
+    background = Background(CollectorRegistry(), world.clock, lambda _seconds: asyncio.sleep(0.01))
+    failed = asyncio.Event()
+
+    async def sweep() -> None:
+        try:
+            await world.erasure.sweep()
+        except sqlite3.OperationalError:
+            failed.set()
+            raise
+
+    background.every(DAY, "retention", sweep, at_once=True)
+    await failed.wait()
+    assert world.files_with("text-old-bird")
+    world.folder = world.folder.rename(home)
+    while world.files_with("text-old-bird"):
         await asyncio.sleep(0.01)
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
+    await background.close()
 
 
 async def test_sites_may_be_told_nothing_of_strangers(world: World) -> None:

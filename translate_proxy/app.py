@@ -14,10 +14,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from translate_proxy import __version__
 from translate_proxy.admin import Admin
+from translate_proxy.background import Background
 from translate_proxy.catalogue import Catalogue
 from translate_proxy.conversation.audience import Audience
 from translate_proxy.conversation.desk import Desk
-from translate_proxy.conversation.erasure import Erasure
+from translate_proxy.conversation.erasure import DAY_S, Erasure
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.conversation.relay import Relay
 from translate_proxy.interfaces import Clock, LanguageJudge, Translator
@@ -171,9 +172,9 @@ class App:
         catalogue = make_catalogue(settings, self.models_changed)
         self.admin = Admin(self.store, self.passwords, catalogue, self.erasure)
         self.jobs = Jobs(self.admin, clock)
-        self._sweeping: asyncio.Task[None] | None = None
         self.lifecycle = Lifecycle(self.store, self.translator)
         self.registry = new_registry(__version__)
+        self.background = Background(self.registry, clock)
         limits = settings.limits
         self.sockets = Sockets(
             make_server(),
@@ -198,6 +199,7 @@ class App:
                 trusted=TrustedProxies(settings.server.trusted_proxies),
                 clock=clock,
             ),
+            self.background,
         )
         self.asgi = self._asgi(self.registry)
 
@@ -234,7 +236,7 @@ class App:
         await self.translator.start()
         self.sockets.start()
         await self.relay.start()
-        self._sweeping = asyncio.create_task(self.erasure.run())
+        self.background.every(DAY_S, "retention", self.erasure.sweep, at_once=True)
         self.lifecycle.state = "ready"
         for warning in [*await self.lifecycle.problems(), *self.lifecycle.warnings()]:
             log.warning("start.warning", detail=warning)
@@ -254,9 +256,7 @@ class App:
 
     async def close(self) -> None:
         """End every connection and let go of everything."""
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            await asyncio.gather(self._sweeping, return_exceptions=True)
+        await self.background.close()
         await self.jobs.close()
         await self.sockets.close()
         await self.relay.close()

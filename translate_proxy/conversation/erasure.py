@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections import Counter
 from collections.abc import Callable
 
 import structlog
 
+from translate_proxy.background import each
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.interfaces import Clock, Keeping
-from translate_proxy.model import Refused, VisitorId
+from translate_proxy.model import SiteKey, VisitorId
 from translate_proxy.records import Erased
 
 DAY_S = 86_400.0
-RETRY_S = 60.0
 AT_ONCE = 50
 """Conversations removed in one transaction: others append in between."""
 
@@ -35,6 +35,7 @@ class Erasure:
         self._store = store
         self._forget = forget
         self._clock = clock
+        self._unscrubbed = False
 
     async def erase(self, visitor_id: VisitorId) -> tuple[Erased, bool]:
         """Remove a visitor and all that was said with them; tell whoever is connected. What was
@@ -47,43 +48,41 @@ class Erasure:
 
     async def sweep(self) -> int:
         """Remove what each site keeps no longer; the number of conversations removed."""
-        conversations = people = 0
-        for site, days in (await self._store.retention()).items():
-            before = self._clock() - days * DAY_S
+        swept = Counter[str]()
+
+        async def sweep_site(site: SiteKey) -> None:
+            before = self._clock() - kept[site] * DAY_S
             while True:
                 erased = await self._store.expire(site, before, AT_ONCE)
                 self._done(erased)
-                conversations += len(erased.conversation_ids)
-                people += erased.visitors
+                swept["conversations"] += len(erased.conversation_ids)
+                swept["visitors"] += erased.visitors
                 if len(erased.conversation_ids) < AT_ONCE > erased.visitors:
                     break
-        if conversations or people:
-            await self._scrub()
-            log.info("retention.swept", conversations=conversations, visitors=people)
-        return conversations
 
-    async def run(self) -> None:
-        """Sweep now and once a day."""
-        while True:
-            try:
-                await self.sweep()
-            except Refused as refused:
-                log.warning("retention.postponed", reason=refused.code)
-                await asyncio.sleep(RETRY_S)
-            else:
-                await asyncio.sleep(DAY_S)
+        kept = await self._store.retention()
+        try:
+            await each(kept, sweep_site)
+        finally:
+            if self._unscrubbed:
+                await self._scrub()
+            if swept.total():
+                log.info("retention.swept", **swept)
+        return swept["conversations"]
 
     def _done(self, erased: Erased) -> None:
         if erased.conversation_ids or erased.visitors:
+            self._unscrubbed = True
             self._forget()
         self._log.tell(erased.events)
 
     async def _scrub(self) -> bool:
         scrubbed = await self._store.scrub()
+        self._unscrubbed = not scrubbed
         if not scrubbed:
             log.warning(
                 "erasure.journal_kept",
-                detail="a reader holds the journal; it is tried "
-                "again with the next erasure and when the server stops",
+                detail="a reader holds the journal; it is tried again "
+                "with the next erasure or sweep and when the server stops",
             )
         return scrubbed

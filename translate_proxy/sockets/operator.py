@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from translate_proxy import commands
+from translate_proxy.background import each
 from translate_proxy.model import (
     Conversation,
     ConversationId,
@@ -348,11 +349,16 @@ class OperatorNamespace(Namespace[OperatorConnection]):
 
     async def recheck_all(self) -> None:
         """Sign out those whose session has ended."""
-        for connection in list(self.connections.values()):
-            try:
-                await self.recheck(connection)
-            except (Refused, Gone):
-                continue  # told and closed, or the store is away: asked again on the next call
+        await each(list(self.connections.values()), self._recheck_one)
+
+    async def _recheck_one(self, connection: OperatorConnection) -> None:
+        try:
+            await self.recheck(connection)
+        except Gone:
+            return
+        except Refused as refused:
+            if refused.code != "unauthorized":  # who is, has been told and closed
+                raise
 
 
 def _site_wire(site: Site) -> dict[str, Any]:

@@ -9,12 +9,12 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-import structlog
 from socketio import packet
 from socketio.packet import Packet
 from starlette.types import ASGIApp
 
-from translate_proxy.model import Event, Refused, SiteKey
+from translate_proxy.background import Background, each
+from translate_proxy.model import Event, SiteKey
 from translate_proxy.sockets.delivery import Gone
 from translate_proxy.sockets.operator import OperatorNamespace
 from translate_proxy.sockets.pressure import Pressure
@@ -28,8 +28,6 @@ RECHECK_S = 60.0
 SETTLE_S = 0.2
 """Presence and queue positions are told at most so often, in seconds."""
 QUEUE_EVENTS = frozenset({"queued", "assigned", "transferred", "closed", "erased"})
-
-log = structlog.get_logger(__name__)
 
 
 class _Json:
@@ -91,11 +89,12 @@ def make_server() -> Server:
 
 
 class Sockets:
-    """Both namespaces and their beat. ``app`` is the ASGI app for ``/socket.io/``."""
+    """Both namespaces and their beats. ``app`` is the ASGI app for ``/socket.io/``."""
 
-    def __init__(self, sio: Server, services: Services) -> None:
+    def __init__(self, sio: Server, services: Services, background: Background) -> None:
         self._sio = sio
         self._services = services
+        self._background = background
         pressure = Pressure(sio, services.settings.limits)
         self.operators = OperatorNamespace(services, pressure)
         self.visitors = VisitorNamespace(services, pressure, self.operators.tell_looking)
@@ -104,7 +103,6 @@ class Sockets:
         sio.register_namespace(self.operators)
         self.transports = Transports(sio, pressure.room, Gone, self._joined)
         self.app: ASGIApp = self.transports
-        self._tasks: list[asyncio.Task[None]] = []
         self._presence_changed = asyncio.Event()
         self._queues_changed: set[SiteKey] = set()
         self._queue_changed = asyncio.Event()
@@ -114,14 +112,12 @@ class Sockets:
         self._services.log.follow(self._services.hub.follow)
         self._services.log.follow(self._follow_queues)
         self._services.desk.changed = self._presence_changed.set
-        for beat in (
-            self._beat_head,
-            self._beat_sessions,
-            self._beat_strangers,
-            self._tell_presence,
-            self._tell_queues,
-        ):
-            self._tasks.append(asyncio.create_task(beat()))
+        every = self._background.every
+        every(HEAD_S, "head", self._tell_head)
+        every(RECHECK_S, "sessions", self.operators.recheck_all)
+        every(JOIN_S, "strangers", self._cut_strangers)
+        every(0, "presence", self._tell_presence)
+        every(0, "queues", self._tell_queues)
 
     @property
     def open(self) -> int:
@@ -139,10 +135,7 @@ class Sockets:
                     await asyncio.sleep(0)
 
     async def close(self) -> None:
-        """Stop beating and end every connection."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """End every connection."""
         for namespace in (self.visitors, self.operators):
             for connection in list(namespace.connections.values()):
                 connection.pump.stop()
@@ -152,52 +145,43 @@ class Sockets:
 
     # -- beats ------------------------------------------------------------------------------
 
-    async def _beat_head(self) -> None:
-        while True:
-            await asyncio.sleep(HEAD_S)
-            try:
-                _, head = await self._services.store.head()
-            except Refused:
-                continue  # the store is away; clients ask again with the next beat
-            for namespace in (self.visitors, self.operators):
-                await namespace.broadcast("head", {"cursor": head})
+    async def _tell_head(self) -> None:
+        _, head = await self._services.store.head()
+        for namespace in (self.visitors, self.operators):
+            await namespace.broadcast("head", {"cursor": head})
 
-    async def _beat_sessions(self) -> None:
-        while True:
-            await asyncio.sleep(RECHECK_S)
-            await self.operators.recheck_all()
-
-    async def _beat_strangers(self) -> None:
-        while True:
-            await asyncio.sleep(JOIN_S)
-            self.transports.cut_strangers()
+    async def _cut_strangers(self) -> None:
+        self.transports.cut_strangers()
 
     def _joined(self, eio_sid: str) -> bool:
         find = self._sio.manager.sid_from_eio_sid
         return any(find(eio_sid, one.namespace) for one in (self.visitors, self.operators))
 
     async def _tell_presence(self) -> None:
-        while True:
-            await self._presence_changed.wait()
-            await asyncio.sleep(SETTLE_S)
-            self._presence_changed.clear()
-            try:
-                await self.operators.tell_presence()
-                await self.visitors.tell_availability()
-            except Refused:
-                self._presence_changed.set()
+        await self._presence_changed.wait()
+        await asyncio.sleep(SETTLE_S)
+        self._presence_changed.clear()
+        try:
+            await self.operators.tell_presence()
+            await self.visitors.tell_availability()
+        except BaseException:
+            self._presence_changed.set()  # told with the next beat
+            raise
 
     async def _tell_queues(self) -> None:
-        while True:
-            await self._queue_changed.wait()
-            await asyncio.sleep(SETTLE_S)
-            self._queue_changed.clear()
-            while self._queues_changed:
-                site = self._queues_changed.pop()
-                try:
-                    await self.visitors.tell_queue(site)
-                except Refused:
-                    log.warning("queue.not_told", site=site)
+        await self._queue_changed.wait()
+        await asyncio.sleep(SETTLE_S)
+        self._queue_changed.clear()
+        changed, self._queues_changed = self._queues_changed, set()
+        await each(changed, self._tell_queue)
+
+    async def _tell_queue(self, site: SiteKey) -> None:
+        try:
+            await self.visitors.tell_queue(site)
+        except BaseException:
+            self._queues_changed.add(site)
+            self._queue_changed.set()
+            raise
 
     def _follow_queues(self, events: Sequence[Event]) -> None:
         changed = {event.site for event in events if event.type in QUEUE_EVENTS}
