@@ -13,7 +13,7 @@ from translate_proxy.interfaces import LanguageContext
 from translate_proxy.language import belief
 from translate_proxy.language.groups import close, neighbour
 from translate_proxy.language.judge import Observation, conclude
-from translate_proxy.language.tags import match
+from translate_proxy.text.tags import match
 
 SHOP = ("en", "de", "fr", "es", "pt", "fi", "et", "pl")
 

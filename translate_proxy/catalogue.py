@@ -17,7 +17,8 @@ from translate_proxy.interfaces import Report
 from translate_proxy.model import Refused
 from translate_proxy.security.outbound import Outbound, OutboundError
 from translate_proxy.settings import Settings
-from translate_proxy.translation import codes, index, optimise, packages
+from translate_proxy.text import tags
+from translate_proxy.translation import index, optimise, packages
 from translate_proxy.translation.index import Offer
 from translate_proxy.translation.packages import InstalledPackage, PackageError
 from translate_proxy.translation.phrases import PhraseError
@@ -259,7 +260,7 @@ def _directions(pair: str) -> tuple[str, str]:
     source, separator, target = pair.replace("_", "-").partition("-")
     if not separator or not source or not target:
         raise Refused("not_found", f"{pair}: no such file, and not a pair such as fi-en.")
-    return codes.canonical(source), codes.canonical(target)
+    return tags.canonical(source), tags.canonical(target)
 
 
 def _write_all(handle: int, data: bytes) -> None:

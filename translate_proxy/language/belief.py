@@ -34,8 +34,8 @@ from typing import Final
 
 from translate_proxy.interfaces import LanguageContext
 from translate_proxy.language.groups import close, neighbour
-from translate_proxy.language.tags import match
 from translate_proxy.model import Language
+from translate_proxy.text.tags import match
 
 Distribution = dict[Language, float]
 """A probability for each candidate; sums to 1."""

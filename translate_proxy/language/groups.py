@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from translate_proxy.language.tags import primary
 from translate_proxy.model import Language
+from translate_proxy.text.tags import primary
 
 GROUPS: Final = (
     frozenset({"nb", "da", "sv"}),

@@ -25,9 +25,9 @@ from translate_proxy.language.content import (
     words,
 )
 from translate_proxy.language.detectors import make_detector
-from translate_proxy.language.tags import match
 from translate_proxy.model import Language, LanguageSource
 from translate_proxy.settings import LanguageSettings
+from translate_proxy.text.tags import match
 
 _log = structlog.get_logger(__name__)
 STATE_VERSION: Final = 1

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from translate_proxy.language.tags import is_traditional_chinese, primary
 from translate_proxy.model import Language
+from translate_proxy.text.tags import is_traditional_chinese, primary
 
 _SEED = 20
 _HALF_SURE = 12

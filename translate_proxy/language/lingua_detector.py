@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from translate_proxy.language.tags import primary
 from translate_proxy.model import Language
+from translate_proxy.text.tags import primary
 
 if TYPE_CHECKING:
     from lingua import LanguageDetector

@@ -41,8 +41,8 @@ from translate_proxy.language.tables import (
     Tables,
     decoded,
 )
-from translate_proxy.language.tags import primary
 from translate_proxy.model import Language
+from translate_proxy.text.tags import primary
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

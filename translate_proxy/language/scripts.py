@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from translate_proxy.language.folding import has_latin_spelling
-from translate_proxy.language.tags import is_traditional_chinese, primary
 from translate_proxy.model import Language
+from translate_proxy.text.tags import is_traditional_chinese, primary
 
 # First code point of each block of letters, and its script. Source: Unicode, Blocks.txt.
 _BLOCKS: Final[tuple[tuple[int, str], ...]] = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from translate_proxy.model import Language
-from translate_proxy.translation import codes
+from translate_proxy.text import tags
 
 _LEAKS = re.compile(
     # One set in front: ``re`` skips ahead to it. Most of it is enough by itself, the rest is not.
@@ -94,8 +94,8 @@ def _loops(text: str) -> bool:
 
 def _wrong_script(source: str, output: str, target: Language) -> bool:
     """Whether most letters are of a script the target is not written in and were not copied."""
-    expected = _WRITTEN_IN.get(codes.base(target), _LATIN)
-    if codes.base(target) in _OTHER or (expected is _LATIN and not _NOT_LATIN.search(output)):
+    expected = _WRITTEN_IN.get(tags.base(target), _LATIN)
+    if tags.base(target) in _OTHER or (expected is _LATIN and not _NOT_LATIN.search(output)):
         return False
     known = set(source.split())
     fresh = " ".join(word for word in output.split() if word not in known)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from translate_proxy.model import Language
-from translate_proxy.translation import codes
+from translate_proxy.text import tags
 
 _STOPS = {"zh-Hans": "。", "zh-Hant": "。", "ja": "。", "hi": "।", "bn": "।"}
 """Full stops other than the usual one."""
@@ -54,7 +54,7 @@ def dress(text: str, source: Language, *, shouting_allowed: bool) -> Dressed:
 
 
 def _stop(source: Language) -> str:
-    language = codes.base(source)
+    language = tags.base(source)
     return "" if language in _WITHOUT_STOP else _STOPS.get(language, ".")
 
 

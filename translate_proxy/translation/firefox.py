@@ -25,7 +25,7 @@ from typing import Any
 
 from translate_proxy.model import Language
 from translate_proxy.settings import PairSettings, Translation
-from translate_proxy.translation import codes
+from translate_proxy.text import tags
 from translate_proxy.translation.engine import EngineError, EnginePair
 
 NAME = "firefox"
@@ -75,7 +75,7 @@ def _directions(name: str) -> tuple[Language, Language] | None:
         source, target = name[:2], name[2:]
     if not source.isalpha() or not target.replace("_", "").isalpha():
         return None
-    return codes.canonical(source), codes.canonical(target)
+    return tags.canonical(source), tags.canonical(target)
 
 
 class _Worker:
@@ -185,7 +185,7 @@ class FirefoxEngine:
         self._folder = folder
         self._settings = settings
         self._wanted = {
-            (codes.canonical(rule.source), codes.canonical(rule.target))
+            (tags.canonical(rule.source), tags.canonical(rule.target))
             for rule in configured
             if rule.engine == NAME and rule.enabled
         }

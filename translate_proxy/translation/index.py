@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from translate_proxy.model import Language
-from translate_proxy.translation import codes
+from translate_proxy.text import tags
 from translate_proxy.translation.packages import PackageError
 
 
@@ -34,8 +34,8 @@ def parse(text: str) -> list[Offer]:
         entries = json.loads(text)
         offers = [
             Offer(
-                source=codes.canonical(entry["from_code"]),
-                target=codes.canonical(entry["to_code"]),
+                source=tags.canonical(entry["from_code"]),
+                target=tags.canonical(entry["to_code"]),
                 version=str(entry["package_version"]),
                 link=next(link for link in entry["links"] if link.startswith("http")),
             )
@@ -57,8 +57,8 @@ def folder(path: Path) -> list[Offer]:
         if source and target:
             offers.append(
                 Offer(
-                    codes.canonical(source),
-                    codes.canonical(target),
+                    tags.canonical(source),
+                    tags.canonical(target),
                     version.replace("_", ".") or "0",
                     str(file),
                 )

@@ -22,7 +22,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from translate_proxy.model import Language
-from translate_proxy.translation import argos_library, codes
+from translate_proxy.text import tags
+from translate_proxy.translation import argos_library
 
 MAX_UNPACKED = 4 * 2**30
 """Bytes of an unpacked package at most; the largest Argos package has about 0.5 GiB."""
@@ -92,8 +93,8 @@ def _read(folder: Path) -> InstalledPackage | None:
         return None
     return InstalledPackage(
         path=folder,
-        source=codes.from_argos(str(found.from_code or "")),
-        target=codes.from_argos(str(found.to_code or "")),
+        source=tags.from_argos(str(found.from_code or "")),
+        target=tags.from_argos(str(found.to_code or "")),
         version=str(found.package_version or "0"),
         from_code=str(found.from_code or ""),
         to_code=str(found.to_code or ""),

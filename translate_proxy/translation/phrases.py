@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 
 from translate_proxy.model import Language
-from translate_proxy.translation import codes
+from translate_proxy.text import tags
 from translate_proxy.translation.phrase_forms import (
     Utterance,
     asks,
@@ -222,7 +222,7 @@ class PhraseBook:
 
     def of(self, language: Language) -> Iterator[Phrases]:
         """What there is for a language, best first: its region's file, then the language's."""
-        for tag in codes.lookups(language):
+        for tag in tags.lookups(language):
             if tag not in self._known:
                 self._known[tag] = self._read(tag)
             phrases = self._known[tag]
@@ -251,9 +251,9 @@ class SitePhrases:
     ) -> None:
         self._book = book
         by_language: dict[Language, dict[str, Sequence[str]]] = {}
-        for key, tags in (own or {}).items():
-            for tag, texts in tags.items():
-                by_language.setdefault(codes.canonical(tag), {})[key] = texts
+        for key, worded in (own or {}).items():
+            for tag, texts in worded.items():
+                by_language.setdefault(tags.canonical(tag), {})[key] = texts
         self._own = {
             tag: index(texts, tag, book.keys, marks_questions=False)
             for tag, texts in by_language.items()
@@ -277,7 +277,7 @@ class SitePhrases:
         return None
 
     def _own_of(self, language: Language) -> Iterator[Phrases]:
-        return (self._own[tag] for tag in codes.lookups(language) if tag in self._own)
+        return (self._own[tag] for tag in tags.lookups(language) if tag in self._own)
 
     def _of(self, language: Language) -> Iterator[Phrases]:
         yield from self._own_of(language)

@@ -15,7 +15,7 @@ import structlog
 
 from translate_proxy.interfaces import Clock
 from translate_proxy.settings import PairSettings, RemoteSettings
-from translate_proxy.translation import codes
+from translate_proxy.text import tags
 from translate_proxy.translation.engine import EngineError, EnginePair
 
 NAME = "libretranslate"
@@ -137,8 +137,8 @@ class RemoteEngine:
         return [
             EnginePair(
                 NAME,
-                codes.canonical(rule.source),
-                codes.canonical(rule.target),
+                tags.canonical(rule.source),
+                tags.canonical(rule.target),
                 "remote",
                 problem=problem,
             )

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from translate_proxy.model import Language
 from translate_proxy.settings import PairSettings
-from translate_proxy.translation import codes
+from translate_proxy.text import tags
 from translate_proxy.translation.engine import EnginePair
 
 PIVOT_COST = 10.0
@@ -51,8 +51,7 @@ class Routes:
 
     def __init__(self, offered: Sequence[EnginePair], configured: Sequence[PairSettings]) -> None:
         self._rules = {
-            (codes.canonical(rule.source), codes.canonical(rule.target)): rule
-            for rule in configured
+            (tags.canonical(rule.source), tags.canonical(rule.target)): rule for rule in configured
         }
         self._edges: dict[Language, list[EnginePair]] = {}
         for pair in offered:
@@ -86,8 +85,8 @@ class Routes:
         return Route(stops, tuple(leg for part in parts if part for leg in part.legs))
 
     def _rule(self, source: Language, target: Language) -> PairSettings | None:
-        for start in codes.lookups(source):
-            for end in codes.lookups(target):
+        for start in tags.lookups(source):
+            for end in tags.lookups(target):
                 if (start, end) in self._rules:
                     return self._rules[start, end]
         return None
@@ -124,11 +123,11 @@ class Routes:
     def _stand_ins(self, tag: Language) -> dict[Language, float]:
         """The graph's languages that can be read or written as ``tag``, with what it costs."""
         places = set(self._edges) | {p.target for pairs in self._edges.values() for p in pairs}
-        exact = codes.canonical(tag)
+        exact = tags.canonical(tag)
         return {
             place: 0.0 if place == exact else _OTHER_VARIANT
             for place in sorted(places)
-            if codes.same(place, exact)
+            if tags.same(place, exact)
         }
 
 

@@ -12,7 +12,8 @@ from importlib.resources import files
 
 from translate_proxy.model import Language
 from translate_proxy.settings import Translation
-from translate_proxy.translation import candidates, codes, phrases
+from translate_proxy.text import tags
+from translate_proxy.translation import candidates, phrases
 from translate_proxy.translation.argos import ArgosModel
 from translate_proxy.translation.packages import InstalledPackage
 
@@ -86,7 +87,7 @@ def phrase_texts(language: Language) -> list[str]:
     if folder is None:
         return []
     keys = phrases.read_keys(folder)
-    for tag in codes.lookups(language):
+    for tag in tags.lookups(language):
         if (folder / f"{tag}.toml").is_file():
             texts = phrases.read_language(folder, tag, keys).texts
             return [text for variants in texts.values() for text in variants]
@@ -96,7 +97,7 @@ def phrase_texts(language: Language) -> list[str]:
 def frequent_words(language: Language) -> list[str]:
     """Some ten thousand words of a language in small letters, frequent ones first: the lists of the
     package ``langidentify`` (counted over Wikipedia). None for a language that it does not know."""
-    for tag in codes.lookups(language):
+    for tag in tags.lookups(language):
         file = files("langidentify").joinpath("models", "lite", f"topwords-{tag}.txt.gz")
         if file.is_file():
             lines = gzip.decompress(file.read_bytes()).decode("utf-8").splitlines()[1:]

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from translate_proxy.model import Language
-from translate_proxy.translation import codes, entities, sentences
+from translate_proxy.text import tags
+from translate_proxy.translation import entities, sentences
 from translate_proxy.translation.entities import Entity
 
 _LINE_BREAK = re.compile(r"(\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])")
@@ -124,7 +125,7 @@ def _masked(line: str, found: Sequence[Entity]) -> str:
 def join(parts: Sequence[Part], translated: Sequence[str], target: Language) -> str:
     """The message again, with ``translated`` in place of its sentences; the space between two of
     them follows the habit of the target's script."""
-    usual, other = ("", " ") if codes.base(target) in _NO_SPACES else (" ", "")
+    usual, other = ("", " ") if tags.base(target) in _NO_SPACES else (" ", "")
     done = iter(translated)
     pieces = [part if isinstance(part, str) else next(done) for part in parts]
     if len(translated) > 1:

@@ -21,7 +21,8 @@ from translate_proxy.interfaces import Clock, PairStatus, Priority, Translated, 
 from translate_proxy.model import Language, UntranslatedReason
 from translate_proxy.settings import PairSettings
 from translate_proxy.settings import Translation as TranslationSettings
-from translate_proxy.translation import codes, segments
+from translate_proxy.text import tags
+from translate_proxy.translation import segments
 from translate_proxy.translation.argos import ArgosEngine
 from translate_proxy.translation.batcher import Batcher, EngineFailed
 from translate_proxy.translation.engine import Engine, EngineError, EnginePair
@@ -128,7 +129,7 @@ class Translator:
 
     def route(self, source: Language, target: Language) -> tuple[Language, ...] | None:
         """``(source, ..., target)``; None without a route. The same language needs none."""
-        if codes.same(source, target):
+        if tags.same(source, target):
             return (source, target)
         found = self._routes.find(source, target)
         return found.languages if found else None
@@ -136,7 +137,7 @@ class Translator:
     def pairs(self) -> Sequence[PairStatus]:
         """Installed pairs first, then configured ones that cannot be served."""
         rules = {
-            (codes.canonical(rule.source), codes.canonical(rule.target)): rule
+            (tags.canonical(rule.source), tags.canonical(rule.target)): rule
             for rule in self._configured
         }
         found = [self._status(pair, (pair.source, pair.target) in rules) for pair in self._offered]
@@ -144,7 +145,7 @@ class Translator:
             if not rule.enabled or self._routes.find(rule.source, rule.target):
                 continue
             engine = rule.engine or DEFAULT_ENGINE
-            ends = (codes.canonical(rule.source), codes.canonical(rule.target))
+            ends = (tags.canonical(rule.source), tags.canonical(rule.target))
             if any((one.source, one.target, one.engine) == (*ends, engine) for one in found):
                 continue  # told already, with the engine's own reason
             problem = (
@@ -190,7 +191,7 @@ class Translator:
         """What needs no engine."""
         if len(job.text) > self._settings.max_chars:
             return _untranslated(job, "too_long")
-        if codes.same(job.source, job.target):
+        if tags.same(job.source, job.target):
             return Translated(job.text, "same_language")
         return None
 

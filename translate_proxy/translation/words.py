@@ -14,7 +14,7 @@ import structlog
 
 from translate_proxy.interfaces import Translated, TranslationJob
 from translate_proxy.model import Language, Refused, Site, SiteKey
-from translate_proxy.translation import codes
+from translate_proxy.text import tags
 from translate_proxy.translation.phrases import PhraseBook, SitePhrases
 from translate_proxy.translation.segments import GlossaryTerms
 
@@ -95,6 +95,6 @@ class Words:
         site = self._site(job.site)
         terms: dict[str, str] = {}
         for glossary in site.glossary if site else ():
-            if codes.same(glossary.source, job.source) and codes.same(glossary.target, job.target):
+            if tags.same(glossary.source, job.source) and tags.same(glossary.target, job.target):
                 terms.update(glossary.terms)
         return tuple(sorted(terms.items(), key=lambda term: (-len(term[0]), term[0])))

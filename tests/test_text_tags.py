@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from translate_proxy.translation import codes
+from translate_proxy.text import tags
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,8 @@ from translate_proxy.translation import codes
     ],
 )
 def test_tags_have_one_canonical_form(tag: str, canonical: str) -> None:
-    assert codes.canonical(tag) == canonical
-    assert codes.canonical(canonical) == canonical
+    assert tags.canonical(tag) == canonical
+    assert tags.canonical(canonical) == canonical
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def test_tags_have_one_canonical_form(tag: str, canonical: str) -> None:
     ],
 )
 def test_regions_are_one_language_and_scripts_are_not(one: str, other: str, same: bool) -> None:
-    assert codes.same(one, other) is same
-    assert codes.same(other, one) is same
+    assert tags.same(one, other) is same
+    assert tags.same(other, one) is same
 
 
 @pytest.mark.parametrize(
@@ -62,10 +62,10 @@ def test_regions_are_one_language_and_scripts_are_not(one: str, other: str, same
     ],
 )
 def test_argos_codes_have_tags(code: str, tag: str) -> None:
-    assert codes.from_argos(code) == tag
+    assert tags.from_argos(code) == tag
 
 
 def test_lookups_go_from_the_exact_tag_to_its_language() -> None:
-    assert list(codes.lookups("pt-BR")) == ["pt-BR", "pt"]
-    assert list(codes.lookups("pt")) == ["pt"]
-    assert list(codes.lookups("zh-TW")) == ["zh-Hant"]
+    assert list(tags.lookups("pt-BR")) == ["pt-BR", "pt"]
+    assert list(tags.lookups("pt")) == ["pt"]
+    assert list(tags.lookups("zh-TW")) == ["zh-Hant"]
