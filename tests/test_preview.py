@@ -151,6 +151,7 @@ async def test_an_operator_of_two_languages_writes_either(web: Web) -> None:
     [
         ("", 400, "empty"),
         (" \n\t\u00a0", 400, "empty"),
+        (" \u200b\ufeff\u2060", 400, "empty"),
         ("a\x00b", 400, "bad_request"),
         ("x" * 101, 413, "too_long"),
     ],

@@ -18,7 +18,7 @@ from translate_proxy.text.tags import primary
 GROUPS: Final = (
     frozenset({"nb", "da", "sv"}),
     frozenset({"cs", "sk"}),
-    frozenset({"hr", "sr", "bs", "cnr", "sh"}),
+    frozenset({"hr", "sr", "bs", "cnr"}),
     frozenset({"et", "fi"}),
     frozenset({"pt", "gl"}),
     frozenset({"ru", "uk", "be"}),
@@ -37,7 +37,6 @@ UNDERSTOOD: Final = {
     "bs": ("hr", "sr"),
     "sr": ("bs", "hr"),
     "cnr": ("sr", "hr"),
-    "sh": ("hr", "sr"),
     "gl": ("pt", "es"),
     "be": ("ru", "uk"),
     "mk": ("bg",),

@@ -17,7 +17,7 @@ from translate_proxy.text.tags import is_traditional_chinese, primary
 _SEED = 20
 _HALF_SURE = 12
 _LEAST = 1e-4
-_NAMES = {"nb": "no", "fil": "tl"}
+_NAMES = {"nb": "no"}
 
 
 def _profile_name(tag: Language) -> str:

@@ -40,10 +40,10 @@ LATINISED: Final = "-latn"
 _COMMON: Final = math.exp(-6.3)
 """Relative frequency in chats of a word of our own list."""
 
-_NGRAM_FILES: Final = {"nb": "no", "fil": "tl", "bs": "hr"}
-_WORD_FILES: Final = {"nb": "no", "fil": "tl"}
+_NGRAM_FILES: Final = {"nb": "no", "bs": "hr"}
+_WORD_FILES: Final = {"nb": "no"}
 _COMMON_OF: Final = {"bs": "hr"}
-_PROFILES: Final = {"zh": "zh-cn", "nb": "no", "fil": "tl"}
+_PROFILES: Final = {"zh": "zh-cn", "nb": "no"}
 
 Frequencies = dict[str, float]
 

@@ -37,6 +37,7 @@ from translate_proxy.sockets.namespace import (
 from translate_proxy.sockets.pressure import Pressure
 from translate_proxy.sockets.services import Services
 from translate_proxy.sockets.visitor import VisitorNamespace, page_wire
+from translate_proxy.text.plain import check_text
 
 FIRST_PAGE: Mapping[ConversationStatus, int] = {"waiting": 50, "assigned": 50, "closed": 20}
 """How many conversations of each kind the welcome lists; the REST API has the rest."""
@@ -238,7 +239,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         self, connection: OperatorConnection, data: p.OperatorMessage
     ) -> Mapping[str, Any]:
         conversation, site = await self._conversation(connection, data.conversation_id)
-        p.check_text(data.text, site.max_message_length)
+        check_text(data.text, site.max_message_length)
         return await self._append(
             commands.SendOperatorMessage(
                 data.id, connection.operator, conversation.id, data.text, data.language
@@ -247,7 +248,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
 
     async def _note(self, connection: OperatorConnection, data: p.Note) -> Mapping[str, Any]:
         conversation, site = await self._conversation(connection, data.conversation_id)
-        p.check_text(data.text, site.max_message_length)
+        check_text(data.text, site.max_message_length)
         return await self._append(
             commands.AddNote(data.id, connection.operator, conversation.id, data.text)
         )
@@ -284,7 +285,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         stored = await self._s.store.message(MessageId(data.message_id))
         if stored is None or stored.conversation.site not in connection.sites:
             raise Refused("not_found", "There is no such message.")
-        p.check_text(data.text, 2 * p.MAX_TEXT)
+        check_text(data.text, 2 * p.MAX_TEXT)
         return await self._append(
             commands.Correct(
                 data.id,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from translate_proxy.model import Refused
+from translate_proxy.text.plain import storable
 
 M = TypeVar("M", bound="Payload")
 MAX_CURSOR = 2**53 - 1
@@ -19,7 +19,7 @@ PROTOCOL = 1
 
 def _clean(text: str) -> str:
     """Text that every database and every page can hold."""
-    if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
+    if not storable(text):
         raise ValueError("must not contain U+0000 or lone surrogates")
     return text
 
@@ -224,14 +224,6 @@ def validate(model: type[M], data: Any) -> M:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"][:4])
         raise Refused("bad_request", f"{where}: {first['msg']}"[:300]) from None
-
-
-def check_text(text: str, max_length: int) -> None:
-    """Refused ``empty`` or ``too_long``; ``max_length`` in code points."""
-    if all(char.isspace() or unicodedata.category(char) in {"Cf", "Cc"} for char in text):
-        raise Refused("empty", "The message is empty.")
-    if len(text) > max_length:
-        raise Refused("too_long", f"The message is longer than {max_length} characters.")
 
 
 def check_cart(cart: Any) -> None:

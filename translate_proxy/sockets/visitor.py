@@ -33,6 +33,7 @@ from translate_proxy.sockets.namespace import (
 )
 from translate_proxy.sockets.pressure import Pressure
 from translate_proxy.sockets.services import Services
+from translate_proxy.text.plain import check_text
 
 Typing = Callable[[Conversation, Mapping[str, Any]], Awaitable[None]]
 """Tells the operators of a conversation that somebody writes in it."""
@@ -209,7 +210,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
     async def _message(
         self, connection: VisitorConnection, data: p.VisitorMessage
     ) -> Mapping[str, Any]:
-        p.check_text(data.text, connection.site.max_message_length)
+        check_text(data.text, connection.site.max_message_length)
         command = commands.SendVisitorMessage(
             client_id=data.id,
             site=connection.site.key,
@@ -247,7 +248,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         return (await self._s.log.append(command)).answer
 
     async def _contact(self, connection: VisitorConnection, data: p.Contact) -> Mapping[str, Any]:
-        p.check_text(data.text, connection.site.max_message_length)
+        check_text(data.text, connection.site.max_message_length)
         command = commands.LeaveContact(
             client_id=data.id,
             site=connection.site.key,

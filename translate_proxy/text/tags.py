@@ -14,25 +14,21 @@ from typing import Final
 
 from translate_proxy.model import Language
 
-ARGOS_TO_TAG: dict[str, Language] = {
-    "nb": "nb",
-    "pb": "pt-BR",
-    "zh": "zh-Hans",
-    "zt": "zh-Hant",
-}
-"""Argos codes whose BCP 47 tag is written differently; every other code is its own tag."""
-
-_LANGUAGE_ALIASES: dict[str, str] = {
-    "no": "nb",  # the macrolanguage; every Norwegian package in the index is bokmål
+_ALIASES: Final = {
+    "no": "nb",  # the macrolanguage: a browser's "Norwegian" and every package are bokmål
+    "nn": "nb",  # bokmål readers read it, and no model tells them apart on a short text
     "iw": "he",
     "in": "id",
     "ji": "yi",
+    "jw": "jv",
     "mo": "ro",
-    "fil": "tl",
-    "pb": "pt-BR",
-    "zt": "zh-Hant",
+    "sh": "sr-Latn",
+    "fil": "tl",  # what browsers call the language that packages and word lists call Tagalog
+    "pb": "pt-BR",  # Argos's name for Brazilian Portuguese
+    "zt": "zh-Hant",  # Argos's name for traditional Chinese
 }
-"""Deprecated or package-only first subtags and what they mean today."""
+"""First subtags that are deprecated, a package's own or nobody's but a browser's, and what they
+mean. There is no other table of them."""
 
 _DEFAULT_SCRIPTS: dict[str, str] = {"zh": "Hans", "sr": "Cyrl", "pa": "Guru", "uz": "Latn"}
 """The script that a bare tag of these languages means; their scripts are told apart."""
@@ -52,8 +48,8 @@ def canonical(tag: Language) -> Language:
     """The form in which two tags are compared: ``PT_br`` -> ``pt-BR``, ``no`` -> ``nb``,
     ``zh-TW`` -> ``zh-Hant``. Subtags after language, script and region are dropped, and for the
     languages that are written in two scripts the script replaces the region."""
-    first, *rest = tag.replace("_", "-").split("-")
-    head = _LANGUAGE_ALIASES.get(first.lower(), first.lower())
+    first, *rest = tag.strip().replace("_", "-").split("-")
+    head = _ALIASES.get(first.lower(), first.lower())
     language, *implied = head.split("-")
     script = region = ""
     for part in [*rest, *implied]:
@@ -79,11 +75,6 @@ def same(one: Language, other: Language) -> bool:
     return base(one) == base(other)
 
 
-def from_argos(code: str) -> Language:
-    """The BCP 47 tag of a package's language code."""
-    return ARGOS_TO_TAG.get(code, canonical(code))
-
-
 def lookups(tag: Language) -> Iterator[Language]:
     """The canonical tags that can stand for ``tag``, best first: itself, then its base."""
     exact, bare = canonical(tag), base(tag)
@@ -92,51 +83,34 @@ def lookups(tag: Language) -> Iterator[Language]:
         yield bare
 
 
-_PRIMARY_ALIASES: Final = {
-    "no": "nb",  # a browser's "Norwegian" is bokmål
-    "nn": "nb",  # bokmål readers read it, and no model tells them apart on a short text
-    "iw": "he",
-    "in": "id",
-    "ji": "yi",
-    "mo": "ro",
-    "tl": "fil",
-    "pb": "pt",  # Argos's name for Brazilian Portuguese
-    "zt": "zh",  # Argos's name for traditional Chinese
-}
-_TRADITIONAL: Final = frozenset({"hant", "tw", "hk", "mo"})
+def primary(tag: Language) -> str:
+    """The language itself, whatever its region and script: ``nb`` for ``no-NO``, ``zh`` for
+    ``zh-TW``."""
+    return canonical(tag).partition("-")[0]
 
 
-@functools.lru_cache(maxsize=1024)
-def primary(tag: str) -> str:
-    """The language itself, lower case, without aliases: ``nb`` for ``no-NO``."""
-    subtag = tag.replace("_", "-").split("-", 1)[0].strip().lower()
-    return _PRIMARY_ALIASES.get(subtag, subtag)
-
-
-def is_traditional_chinese(tag: str) -> bool:
+def is_traditional_chinese(tag: Language) -> bool:
     """Whether the tag asks for traditional characters (``zh-Hant``, ``zh-TW``, Argos's ``zt``)."""
-    parts = tag.replace("_", "-").lower().split("-")
-    return parts[0] == "zt" or (
-        parts[0] == "zh" and "hans" not in parts and not _TRADITIONAL.isdisjoint(parts[1:])
-    )
+    return canonical(tag) == "zh-Hant"
 
 
 def match(tag: str | None, candidates: Sequence[Language]) -> Language | None:
     """The candidate that ``tag`` means, or None: exact, then shortened from the right, then any
-    candidate of the same language (``pt-BR`` finds ``pt``, ``pt`` finds ``pt-PT``)."""
+    candidate of the same language (``pt-BR`` finds ``pt``, ``pt`` finds ``pt-PT``). One that its
+    readers read (``same``) goes before one in another script."""
     if not tag:
         return None
-    wanted = tag.replace("_", "-").strip().lower()
-    if primary(tag) == "zh" and is_traditional_chinese(tag):
-        written = tuple(candidate for candidate in candidates if is_traditional_chinese(candidate))
-        candidates = written or tuple(candidates)
-    lowered = {candidate.lower(): candidate for candidate in reversed(candidates)}
+    read = [candidate for candidate in candidates if same(candidate, tag)]
+    lowered = {_written(candidate): candidate for candidate in reversed(read or candidates)}
+    wanted = _written(tag)
     while wanted:
         if wanted in lowered:
             return lowered[wanted]
         wanted = wanted.rpartition("-")[0]
-    same = [candidate for candidate in candidates if primary(candidate) == primary(tag)]
-    same.sort(
-        key=lambda candidate: is_traditional_chinese(candidate) != is_traditional_chinese(tag)
-    )
-    return same[0] if same else None
+    if read:
+        return read[0]
+    return next((other for other in candidates if primary(other) == primary(tag)), None)
+
+
+def _written(tag: str) -> str:
+    return tag.strip().replace("_", "-").lower()

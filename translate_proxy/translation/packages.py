@@ -93,8 +93,8 @@ def _read(folder: Path) -> InstalledPackage | None:
         return None
     return InstalledPackage(
         path=folder,
-        source=tags.from_argos(str(found.from_code or "")),
-        target=tags.from_argos(str(found.to_code or "")),
+        source=tags.canonical(str(found.from_code or "")),
+        target=tags.canonical(str(found.to_code or "")),
         version=str(found.package_version or "0"),
         from_code=str(found.from_code or ""),
         to_code=str(found.to_code or ""),

@@ -14,7 +14,8 @@ from translate_proxy.interfaces import (
     TranslationJob,
     Translator,
 )
-from translate_proxy.model import Language, Operator, Refused, Site
+from translate_proxy.model import Language, Operator, Site
+from translate_proxy.text.plain import check_text
 from translate_proxy.web.schemas import PreviewAnswer
 
 DEADLINE_S = 10.0
@@ -68,16 +69,6 @@ async def preview(
         route=list(there.route),
         engine=there.engine,
     )
-
-
-def check_text(text: str, longest: int) -> None:
-    """Refuse what the contract does not take as a message; ``longest`` in code points."""
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise Refused("bad_request", "The text holds U+0000 or a lone surrogate.")
-    if not text.strip():
-        raise Refused("empty", "The text is empty.")
-    if len(text) > longest:
-        raise Refused("too_long", f"A message has at most {longest} characters.")
 
 
 def warnings(
