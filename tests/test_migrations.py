@@ -77,7 +77,7 @@ def test_migrating_again_changes_nothing(engine: Engine) -> None:
     migrate(engine)
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
 def test_a_database_of_an_earlier_schema_keeps_every_row(engine: Engine, revision: str) -> None:
     stored: dict[str, list[dict[str, Any]]] = json.loads(
         (FIXTURES / f"schema_{revision}.json").read_text(encoding="utf-8")
@@ -99,6 +99,31 @@ def test_a_database_of_an_earlier_schema_keeps_every_row(engine: Engine, revisio
             assert sorted(kept, key=lambda row: [str(row[column]) for column in order]) == sorted(
                 rows, key=lambda row: [str(row[column]) for column in order]
             ), name
+
+
+def test_what_was_translated_late_is_as_old_as_it_was(engine: Engine) -> None:
+    stored = json.loads((FIXTURES / "schema_0004.json").read_text(encoding="utf-8"))
+    upgrade(engine, "0004")
+    then = MetaData()
+    with engine.begin() as connection:
+        then.reflect(connection)
+        for name, rows in stored.items():
+            connection.execute(then.tables[name].insert(), rows)
+        late = {"at": 1_800_000_500.0}
+        connection.execute(text("UPDATE events SET at = :at WHERE cursor = 15"), late)
+        connection.execute(
+            text("UPDATE conversations SET updated_at = :at WHERE last_cursor = 15"), late
+        )
+    migrate(engine)
+    columns = ("last_cursor", "activity_cursor", "updated_at")
+    with engine.connect() as connection:
+        found = connection.execute(
+            select(*(tables.conversations.c[name] for name in columns)).order_by("last_cursor")
+        )
+        assert [tuple(row) for row in found] == [
+            (14, 14, 1_800_000_061.0),  # rated
+            (15, 9, 1_800_000_000.0),  # closed, and much later opened by a reader of Finnish
+        ]
 
 
 def test_there_is_a_fixture_for_every_earlier_schema() -> None:

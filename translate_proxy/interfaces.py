@@ -383,8 +383,8 @@ class Conversations(Protocol):
         limit: int = 50,
     ) -> Sequence[Mapping[str, Any]]:
         """Conversations this operator may see, newest activity first, in wire form
-        (``docs/protocol.md``, "Conversation summaries"). ``before``: only those whose last
-        cursor is smaller."""
+        (``docs/protocol.md``, "Conversation summaries"). ``before``: only those after the one
+        with this ``cursor``."""
         ...
 
     async def preview_target(

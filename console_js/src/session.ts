@@ -150,17 +150,15 @@ async function welcomed(welcome: Welcome): Promise<void> {
 }
 
 function listingsAfter(welcome: Welcome): typeof freshListings {
-  const lowest = (status: Summary['status']) => {
-    const cursors = welcome.conversations.filter((one) => one.status === status);
-    return cursors.length > 0 ? Math.min(...cursors.map((one) => one.cursor)) : null;
-  };
+  const last = (status: Summary['status']) =>
+    welcome.conversations.filter((one) => one.status === status).at(-1)?.cursor ?? null;
   const shown = welcome.conversations.filter((one) => one.status === 'waiting').length;
   // The page of the welcome may be cut: what lies beyond it is asked for by hand.
   const cut = welcome.conversations.length >= 50;
   const { waiting, mine, closed } = freshListings;
   return {
-    waiting: { ...waiting, more: welcome.queue.waiting > shown, before: lowest('waiting') },
-    mine: { ...mine, more: cut, before: lowest('assigned') },
+    waiting: { ...waiting, more: welcome.queue.waiting > shown, before: last('waiting') },
+    mine: { ...mine, more: cut, before: last('assigned') },
     closed: { ...closed, more: true },
   };
 }

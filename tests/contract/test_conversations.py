@@ -17,6 +17,8 @@ from tests.contract.people import (
     Person,
     answer,
     claim,
+    judged,
+    translated,
     types,
 )
 from translate_proxy import commands as c
@@ -145,6 +147,25 @@ async def test_a_rating_goes_to_the_newest_conversation(store: Store, person: Pe
     rated = await store.append(c.Rate(new_id(), person.id, 4, "obrigada"))
     assert rated.answer["conversation_id"] == second
     assert rated.events[0].body == {"stars": 4, "comment": "obrigada"}
+
+
+async def test_a_look_at_an_old_conversation_does_not_make_it_the_newest(
+    store: Store, person: Person, clock: Clock
+) -> None:
+    old = await person.says()
+    await judged(store, old, person.id, "fi")
+    await person.closes()
+    newest = await person.says()
+    await judged(store, newest, person.id, "pt")
+    await person.closes()
+    clock.now -= 86_400  # it was ahead: the newest is what was said last
+    await translated(store, old, "Hei", "fi")
+    rated = await store.append(c.Rate(new_id(), person.id, 5))
+    assert rated.answer["conversation_id"] == newest.answer["conversation_id"]
+    await translated(store, old, "Hello", "en")
+    third = await person.begins()
+    facts = await store.language_facts(third, person.id)
+    assert facts.earlier == "pt"
 
 
 async def test_a_pin_wins_over_detection(store: Store, person: Person) -> None:

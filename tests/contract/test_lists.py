@@ -12,6 +12,7 @@ from tests.contract.people import (
     OTHER,
     PAT,
     SHOP,
+    START,
     TIM,
     Clock,
     OpenStore,
@@ -31,6 +32,7 @@ from translate_proxy.model import (
     Session,
     SiteKey,
     new_id,
+    rfc3339,
 )
 from translate_proxy.storage.store import Store
 
@@ -116,6 +118,34 @@ async def test_paging_loses_neither_open_nor_closed_ones(store: Store) -> None:
     second = await store.summaries(EVA, before=Cursor(first[-1]["cursor"]), limit=2)
     assert ids(first) + ids(second) == newest_first
     assert ids(await store.summaries(EVA, "closed")) == newest_first[:2]
+
+
+async def test_a_look_at_an_old_conversation_does_not_bring_it_to_the_top(
+    store: Store, clock: Clock
+) -> None:
+    sent = [await (await Person.arrives(store)).says() for _ in range(5)]
+    homes = [ConversationId(one.answer["conversation_id"]) for one in sent]
+    clock.now += 60
+    newest_first = list(reversed(homes))
+    await translated(store, sent[0], "Hei", "fi")
+    await judged(store, sent[0], "whoever", "pt")
+    await translated(store, sent[2], "Hei", "fi")
+    await store.append(c.Correct(new_id(), TIM, sent[1].answer["message_id"], "en", "Hello!"))
+    await store.append(c.PinByOperator(new_id(), TIM, homes[1], "fi"))
+    assert ids(await store.summaries(TIM)) == newest_first
+    assert {one["updated_at"] for one in await store.summaries(TIM)} == {rfc3339(START)}
+    for size in (1, 2, 3, 4):
+        pages: list[str] = []
+        before = None
+        while page := await store.summaries(TIM, before=before, limit=size):
+            pages += ids(page)
+            before = Cursor(page[-1]["cursor"])
+            # What is looked at between two pages is neither lost nor shown twice.
+            await translated(store, sent[0], "Hei", "fi")
+        assert pages == newest_first
+    await answer(store, homes[0])
+    [first, *_] = await store.summaries(EVA)
+    assert (first["conversation_id"], first["updated_at"]) == (homes[0], rfc3339(clock.now))
 
 
 async def test_the_queue_is_in_order_of_waiting(store: Store, clock: Clock) -> None:

@@ -96,8 +96,11 @@ def _rate(transaction: Transaction, command: c.Rate) -> Answer:
     transaction.flush()
     newest = transaction.connection.execute(
         select(tables.conversations.c.id)
-        .where(tables.conversations.c.visitor_id == command.visitor_id)
-        .order_by(tables.conversations.c.last_cursor.desc())
+        .where(
+            tables.conversations.c.visitor_id == command.visitor_id,
+            tables.conversations.c.last_message_cursor.is_not(None),
+        )
+        .order_by(tables.conversations.c.last_message_cursor.desc())
         .limit(1)
     ).scalar_one_or_none()
     if newest is None:

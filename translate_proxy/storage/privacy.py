@@ -52,7 +52,7 @@ def export(connection: Connection, visitor_id: VisitorId) -> Mapping[str, Any] |
     homes = connection.execute(
         select(conversations)
         .where(conversations.c.visitor_id == person.id)
-        .order_by(conversations.c.opened_at, conversations.c.last_cursor)
+        .order_by(conversations.c.opened_at, conversations.c.last_message_cursor)
     ).mappings()
     return {
         "format": 1,

@@ -54,8 +54,9 @@ _EARLIER_LANGUAGES = select(
         _other.c.visitor_id == conversations.c.visitor_id,
         _other.c.id != conversations.c.id,
         _other.c.language.is_not(None),
+        _other.c.last_message_cursor.is_not(None),
     )
-    .order_by(_other.c.last_cursor.desc())
+    .order_by(_other.c.last_message_cursor.desc())
     .limit(1)
     .scalar_subquery()
     .label("language"),

@@ -29,14 +29,19 @@ _LISTED = (
     .where(
         conversations.c.site == bindparam("site"),
         conversations.c.status == bindparam("status"),
-        conversations.c.last_cursor < bindparam("before"),
+        conversations.c.activity_cursor < bindparam("before"),
         or_(
             conversations.c.operator_id.is_(None),
             conversations.c.operator_id == bindparam("operator_id"),
         ),
     )
-    .order_by(conversations.c.last_cursor.desc())
+    .order_by(conversations.c.activity_cursor.desc())
     .limit(bindparam("most"))
+)
+_PLACE = (
+    select(conversations.c.activity_cursor)
+    .join(events, events.c.conversation_id == conversations.c.id)
+    .where(events.c.cursor == bindparam("cursor"))
 )
 _NEWEST = 2**63 - 1
 """No cursor is as large."""
@@ -52,18 +57,25 @@ def page(
     limit: int,
 ) -> list[dict[str, Any]]:
     """One page of an operator's lists, newest activity first: of these sites, unclaimed or their
-    own; of one status and with a smaller last cursor, if given. Asked list by list, so that each
-    is read from its newest on: however many conversations there are, few are looked at."""
+    own; of one status, and after the conversation whose ``cursor`` is ``before``, if given. Asked
+    list by list, so that each is read from its newest on: however many conversations there are,
+    few are looked at."""
     asked = {
         "operator_id": operator.id,
-        "before": _NEWEST if before is None else before,
+        "before": _NEWEST if before is None else _place(connection, before),
         "most": limit,
     }
     rows: list[Any] = []
     for site, one in product(sites, (status,) if status else get_args(ConversationStatus)):
         rows += connection.execute(_LISTED, {**asked, "site": site, "status": one})
-    rows.sort(key=lambda row: row.last_cursor, reverse=True)
+    rows.sort(key=lambda row: row.activity_cursor, reverse=True)
     return _summaries(connection, rows[:limit], operator.reads)
+
+
+def _place(connection: Connection, cursor: Cursor) -> int:
+    """Where in the lists a conversation is, by the cursor of any event of it."""
+    place = connection.execute(_PLACE, {"cursor": cursor}).scalar_one_or_none()
+    return cursor if place is None else min(cursor, place)
 
 
 def one(

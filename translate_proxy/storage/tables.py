@@ -122,6 +122,8 @@ conversations = Table(
     Column("closed_at", Float),
     Column("last_cursor", BigInteger, nullable=False),
     Column("last_message_cursor", BigInteger),
+    # Of the newest event that is not of SILENT: what lists are ordered by.
+    Column("activity_cursor", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("status IN ('waiting', 'assigned', 'closed')", name="status"),
 )
 Index(
@@ -135,7 +137,7 @@ Index(
     "ix_conversations_list",
     conversations.c.site,
     conversations.c.status,
-    conversations.c.last_cursor,
+    conversations.c.activity_cursor,
 )
 Index(
     "ix_conversations_closed",
@@ -144,7 +146,7 @@ Index(
     sqlite_where=conversations.c.closed_at.is_not(None),
     postgresql_where=conversations.c.closed_at.is_not(None),
 )
-Index("ix_conversations_visitor", conversations.c.visitor_id, conversations.c.last_cursor)
+Index("ix_conversations_visitor", conversations.c.visitor_id, conversations.c.last_message_cursor)
 
 beliefs = Table(
     "beliefs",

@@ -46,7 +46,11 @@ _CHANGING = (
     "closed_at",
     "last_cursor",
     "last_message_cursor",
+    "activity_cursor",
 )
+SILENT = frozenset({"language", "translation"})
+"""Event types about what was said before: an old conversation that somebody looks at is
+translated for them, and is as old as it was."""
 _events, _commands = tables.events.c, tables.commands.c
 _conversations, _pending = tables.conversations.c, tables.pending.c
 
@@ -103,6 +107,7 @@ class Transaction:
         self.changes = 0
         self._touched = False
         self._locked_at = self._cursor = int(head.cursor)
+        self._newest_type = ""
         self._events: list[Event] = []
         # Known: read once, true as long as the head is locked.
         self._answers: dict[tuple[str, str], Mapping[str, Any] | None] = {}
@@ -150,6 +155,7 @@ class Transaction:
             owner=conversation.operator_id,
             owner_after=(after or conversation).operator_id,
         )
+        self._newest_type = type_
         self._events.append(event)
         self._rows.append(
             {
@@ -342,19 +348,23 @@ class Transaction:
             "closed_at": None,
             "last_cursor": self._cursor,
             "last_message_cursor": None,
+            "activity_cursor": self._cursor,
         }
         self.connection.execute(insert(tables.conversations).values(**row))
         self._conversations[conversation.id] = row
         self._open[conversation.visitor_id] = conversation.id
 
     def change_conversation(self, conversation_id: ConversationId, **values: Any) -> None:
-        """Change columns; ``last_cursor`` and ``updated_at`` follow the newest event."""
+        """Change columns, after an event: ``last_cursor`` follows it, and unless it is of
+        ``SILENT`` so do ``activity_cursor`` and ``updated_at``."""
         self.changes += 1
         self.conversation(conversation_id)
         row = self._conversations[conversation_id]
         if row is None:
             raise LookupError(conversation_id)
-        row.update(values, last_cursor=self._cursor, updated_at=self.now)
+        row.update(values, last_cursor=self._cursor)
+        if self._newest_type not in SILENT:
+            row.update(activity_cursor=self._cursor, updated_at=self.now)
         self._changed.add(conversation_id)
         if values.get("status") == "closed":
             self._open[row["visitor_id"]] = None
