@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translate_proxy.interfaces import LanguageContext
+from translate_proxy.interfaces import LanguageContext, Seen
 from translate_proxy.language import belief
 from translate_proxy.language.groups import close, neighbour
-from translate_proxy.language.judge import Observation, conclude
+from translate_proxy.language.judge import conclude
 from translate_proxy.text.tags import match
 
 SHOP = ("en", "de", "fr", "es", "pt", "fi", "et", "pl")
@@ -22,9 +22,9 @@ def visitor(**known: object) -> LanguageContext:
     return replace(LanguageContext("visitor", SHOP, "en"), **known)  # type: ignore[arg-type]
 
 
-def saw(language: str, words: float) -> Observation:
+def saw(language: str, words: float) -> Seen:
     """A text that is clearly of one language."""
-    return Observation(dict.fromkeys((*SHOP, "lv"), 0.0) | {language: 1.0}, words)
+    return Seen(dict.fromkeys((*SHOP, "lv"), 0.0) | {language: 1.0}, words)
 
 
 def best(shares: belief.Distribution) -> str:
@@ -126,7 +126,7 @@ def test_words_again_and_again_do_flip_in_the_end() -> None:
 
 
 def test_the_clients_own_word_is_evidence() -> None:
-    unsure = [Observation(dict.fromkeys(SHOP, 1 / len(SHOP)), 2)]
+    unsure = [Seen(dict.fromkeys(SHOP, 1 / len(SHOP)), 2)]
     said = conclude(visitor(browser=("fi",)), None, "pt-BR", unsure)
     assert said.message_language == "pt"
     wrong = conclude(visitor(), None, "pt", [saw("fi", 9)])
@@ -136,9 +136,9 @@ def test_the_clients_own_word_is_evidence() -> None:
 def test_an_operator_writes_a_language_of_theirs_until_they_do_not() -> None:
     context = LanguageContext("operator", ("fi", "en", "pl"), "fi")
     assert conclude(context, None, None, []).message_language == "fi"
-    unsure = [Observation({"fi": 0.3, "en": 0.3, "pl": 0.4}, 1)]
+    unsure = [Seen({"fi": 0.3, "en": 0.3, "pl": 0.4}, 1)]
     assert conclude(context, None, None, unsure).message_language == "fi"
-    polish = [Observation({"fi": 0.0, "en": 0.0, "pl": 1.0}, 4)]
+    polish = [Seen({"fi": 0.0, "en": 0.0, "pl": 1.0}, 4)]
     assert conclude(context, None, None, polish).message_language == "pl"
 
 
@@ -178,7 +178,7 @@ def test_a_belief_stays_a_probability(
 ) -> None:
     state = None
     for found, words in messages:
-        said = conclude(visitor(), state, declared, [Observation(found, words)])
+        said = conclude(visitor(), state, declared, [Seen(found, words)])
         state = said.state
         assert 0 <= said.confidence <= 1
         assert said.language in SHOP

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from translate_proxy.interfaces import Judgement, LanguageContext
-from translate_proxy.language.judge import conclude, observe
+from translate_proxy.language.detection import observe
+from translate_proxy.language.judge import conclude
 from translate_proxy.language.ngram_detector import NgramDetector
 
 ALL = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -192,6 +192,20 @@ class Judgement:
     message_language: Language
     state: Mapping[str, Any] = field(default_factory=dict)
     also: tuple[Language, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a detector makes of one sentence: a probability for each candidate (they sum to at most
+    1), and how many words of usual length carry language in it."""
+
+    found: Mapping[Language, float]
+    words: float
+
+
+Look = Callable[[str, LanguageContext], Awaitable[Sequence[Seen]]]
+"""A text's sentences as the detector sees them; nothing where it fails or takes too long. Never
+raises for any text."""
 
 
 class LanguageJudge(Protocol):

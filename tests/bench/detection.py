@@ -22,10 +22,11 @@ from typing import Any
 
 from tests.bench import _detection_others as others
 from tests.bench import _translation_data as data
-from translate_proxy.interfaces import Detector, LanguageContext
+from translate_proxy.interfaces import Detector, LanguageContext, Seen
+from translate_proxy.language.detection import observe
 from translate_proxy.language.detectors import make_detector
 from translate_proxy.language.folding import fold, has_latin_spelling, latin_spellings
-from translate_proxy.language.judge import Judge, Observation, conclude, observe
+from translate_proxy.language.judge import Judge, conclude
 from translate_proxy.language.ngram_detector import NgramDetector
 from translate_proxy.settings import LanguageSettings
 
@@ -249,7 +250,7 @@ def believe(
     detector: Detector, talks: Sequence[Talk], candidates: tuple[str, ...], browser: str
 ) -> list[tuple[float, float]]:
     """Per cent right after each message: the belief, the message."""
-    seen: dict[str, list[Observation]] = {}
+    seen: dict[str, list[Seen]] = {}
     right = [[0, 0] for _ in range(3)]
     for language, messages, wrong in talks:
         told = {"right": (language,), "missing": (), "wrong": (wrong,)}[browser]

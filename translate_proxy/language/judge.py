@@ -1,66 +1,41 @@
-"""The judge: the one detection thread, and the belief that it informs.
+"""The judge: what a conversation's side speaks, out of what is known and what a detector sees.
 
-langdetect and others hold the GIL while they work, and two busy threads make the event loop wait,
-so there is exactly one. It is time-boxed: a message whose detection takes too long is judged by
-what is known besides, and so is every other until the thread is free again.
+Seeing is heavy, native and fed by strangers, so it may happen elsewhere (``Look``); the belief is
+arithmetic and needs nobody.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
-import structlog
-
-from translate_proxy.interfaces import Clock, Detector, Judgement, LanguageContext
-from translate_proxy.language import belief
-from translate_proxy.language.content import (
-    MIN_SEGMENT,
-    amount,
-    language_text,
-    segments,
-    words,
+from translate_proxy.interfaces import (
+    Clock,
+    Detector,
+    Judgement,
+    LanguageContext,
+    Look,
+    Seen,
 )
-from translate_proxy.language.detectors import make_detector
+from translate_proxy.language import belief
+from translate_proxy.language.content import MIN_SEGMENT
+from translate_proxy.language.detection import Detection
 from translate_proxy.model import Language, LanguageSource
 from translate_proxy.settings import LanguageSettings
 from translate_proxy.text.tags import match
 
-_log = structlog.get_logger(__name__)
 STATE_VERSION: Final = 1
 CLEAR: Final = 0.9
 """How sure a sentence must be of its language to be named beside the message's own."""
 
 
-class Judge:
-    """``LanguageJudge`` over one detector on one thread."""
+class Believer:
+    """Judges by what ``look`` sees."""
 
-    def __init__(
-        self, settings: LanguageSettings, clock: Clock, detector: Detector | None = None
-    ) -> None:
-        self._detector = make_detector(settings.detector) if detector is None else detector
-        self._time_box = settings.time_box_seconds
+    def __init__(self, settings: LanguageSettings, look: Look) -> None:
+        self._look = look
         self._neighbours = settings.neighbours
-        self._clock = clock
-        self._late: Future[list[Observation]] | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="detection")
-
-    async def start(self, candidates: Sequence[Language]) -> None:
-        """Load what the candidates need, before the first message."""
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._thread, self._warm, tuple(dict.fromkeys(candidates)))
-
-    def _warm(self, candidates: tuple[Language, ...]) -> None:
-        self._detector.warm(candidates)
-        if candidates:
-            self._detector.probabilities("one two three", candidates)
-
-    async def close(self) -> None:
-        """Stop the detection thread; what it is busy with ends, what waits is dropped."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def judge(
         self,
@@ -73,52 +48,37 @@ class Judge:
         a failing or slow detector leaves what was known before."""
         if not context.candidates:
             context = replace(context, candidates=(context.default,))
-        seen: list[Observation] = []
+        seen: Sequence[Seen] = ()
         if text and len(context.candidates) > 1:
             seen = await self._look(text, context)
         return conclude(
             context, state, declared, None if text is None else seen, neighbours=self._neighbours
         )
 
-    async def _look(self, text: str, context: LanguageContext) -> list[Observation]:
-        if self._late is not None and not self._late.done():
-            return []
-        begin = self._clock()
-        job = self._thread.submit(observe, self._detector, text, context)
-        try:
-            return await asyncio.wait_for(asyncio.wrap_future(job), self._time_box)
-        except TimeoutError:
-            self._late = job
-            waited = round(self._clock() - begin, 3)
-            _log.warning("detection timed out", detector=self._detector.name, seconds=waited)
-        except Exception:  # noqa: BLE001  (whatever a detector does, the message must go on)
-            _log.exception("detection failed", detector=self._detector.name)
-        return []
 
+class Judge(Believer):
+    """``LanguageJudge`` with a detection thread of its own."""
 
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What the detector makes of one sentence, and how many words of language it has."""
+    def __init__(
+        self, settings: LanguageSettings, clock: Clock, detector: Detector | None = None
+    ) -> None:
+        self._detection = Detection(settings, clock, detector)
+        super().__init__(settings, self._detection.look)
 
-    found: Mapping[Language, float]
-    words: float
+    async def start(self, candidates: Sequence[Language]) -> None:
+        """Load what the candidates need, before the first message."""
+        await self._detection.start(candidates)
 
-
-def observe(detector: Detector, text: str, context: LanguageContext) -> list[Observation]:
-    """Look at a message, sentence by sentence. Runs on the detection thread."""
-    content = language_text(text, context.protected_terms)
-    seen = [
-        Observation(detector.probabilities(part, context.candidates), amount(words(part)))
-        for part in segments(content)
-    ]
-    return [one for one in seen if one.found]
+    async def close(self) -> None:
+        """Stop the detection thread."""
+        await self._detection.close()
 
 
 def conclude(
     context: LanguageContext,
     state: Mapping[str, Any] | None,
     declared: Language | None,
-    seen: Sequence[Observation] | None,
+    seen: Sequence[Seen] | None,
     *,
     neighbours: bool = False,
 ) -> Judgement:
@@ -163,7 +123,7 @@ def conclude(
 
 def _read(
     author: belief.Distribution,
-    seen: Sequence[Observation],
+    seen: Sequence[Seen],
     said: Language | None,
     start: belief.Distribution,
     *,
@@ -171,7 +131,7 @@ def _read(
 ) -> tuple[belief.Distribution, belief.Distribution, tuple[Language, ...]]:
     """The author's language and the message's after its sentences, and those clearly among them."""
     if not seen and said is not None:
-        seen = [Observation({}, 1)]
+        seen = [Seen({}, 1)]
     if not seen:
         return author, author, ()
     candidates = tuple(start)
