@@ -21,6 +21,7 @@ import structlog
 
 from translate_proxy.interfaces import Priority
 from translate_proxy.translation.models import LoadedModel, Models
+from translate_proxy.translation.record import JOB, NoRecord, Record
 from translate_proxy.translation.waiting import Item, Waiting
 
 _log = structlog.get_logger(__name__)
@@ -48,10 +49,19 @@ class _Run:
 class Batcher:
     """Runs sentences on models: at most ``threads`` batches at a time, of at most ``batch_size``
     sentences. A batch that takes longer than ``stuck_s`` seconds is given up: its thread is lost
-    until the call returns, and until then it keeps the model; another thread takes its place."""
+    until the call returns, and until then it keeps the model; another thread takes its place.
+    ``record`` is told what runs."""
 
-    def __init__(self, models: Models, threads: int, batch_size: int, stuck_s: float) -> None:
+    def __init__(
+        self,
+        models: Models,
+        threads: int,
+        batch_size: int,
+        stuck_s: float,
+        record: Record | None = None,
+    ) -> None:
         self._models = models
+        self._record = record or NoRecord()
         self._slots = threads
         self._batch_size = batch_size
         self._stuck_s = stuck_s
@@ -78,7 +88,7 @@ class Batcher:
         """One sentence. EngineFailed when the engine does. Cancelling takes the sentence out of
         the queue (a running batch goes on without it, and keeps the model while it runs)."""
         loop = self._loop or self._start()
-        item = Item(model, text, lane, priority, careful, loop.create_future())
+        item = Item(model, text, lane, priority, careful, loop.create_future(), JOB.get())
         with self._lock:
             if self._closing:
                 raise EngineFailed(_STOPPING)
@@ -180,7 +190,8 @@ class Batcher:
         run = self._next(rest)
         if run is None:
             return None
-        outcome = _ask(run.items)
+        with self._record.batch([item.job for item in run.items]):
+            outcome = _ask(run.items)
         with self._lock:
             self._runs.discard(run)
         # From here on nobody gives this run up: ``lost`` does not change any more.

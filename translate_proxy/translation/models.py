@@ -14,6 +14,7 @@ from functools import partial
 import structlog
 
 from translate_proxy.translation.engine import Engine, EngineError, EnginePair, Model
+from translate_proxy.translation.record import NoRecord, Record
 from translate_proxy.translation.threads import Threads
 
 _log = structlog.get_logger(__name__)
@@ -43,9 +44,12 @@ class _Loading:
 
 class Models:
     """Leases models by pair. ``budget`` is in bytes; a model in use is never dropped, so that the
-    budget is kept by the idle ones."""
+    budget is kept by the idle ones. ``record`` is told what is being loaded."""
 
-    def __init__(self, engines: Mapping[str, Engine], budget: int) -> None:
+    def __init__(
+        self, engines: Mapping[str, Engine], budget: int, record: Record | None = None
+    ) -> None:
+        self._record = record or NoRecord()
         self._engines = engines
         self._budget = budget
         self._loaded: OrderedDict[str, LoadedModel] = OrderedDict()
@@ -124,7 +128,7 @@ class Models:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            model = await self._threads.run(self._engines[pair.engine].load, pair)
+            model = await self._threads.run(self._read, pair)
         except EngineError as error:
             if not loading.outdated:
                 self._failed[pair.key] = (loop.time(), str(error))
@@ -144,6 +148,10 @@ class Models:
         self.release(entry)
         self._trim()
         return entry
+
+    def _read(self, pair: EnginePair) -> Model:
+        with self._record.load(pair.key):
+            return self._engines[pair.engine].load(pair)
 
     def _trim(self) -> None:
         """Drop idle models, least recently used first, until the budget holds."""

@@ -10,7 +10,7 @@ original text; nothing raises.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,10 +26,12 @@ from translate_proxy.translation import segments
 from translate_proxy.translation.argos import ArgosEngine
 from translate_proxy.translation.batcher import Batcher, EngineFailed
 from translate_proxy.translation.engine import Engine, EngineError, EnginePair
+from translate_proxy.translation.inventory import Inventory
 from translate_proxy.translation.lanes import Lanes
 from translate_proxy.translation.memory import Memory
 from translate_proxy.translation.models import LoadedModel, Models
-from translate_proxy.translation.routes import DEFAULT_ENGINE, Route, Routes
+from translate_proxy.translation.record import Record
+from translate_proxy.translation.routes import Route
 from translate_proxy.translation.segments import Part, Sentence
 from translate_proxy.translation.sentence_work import SentenceWork, Unsafe
 from translate_proxy.translation.threads import Threads
@@ -45,7 +47,8 @@ _CACHED_CHARS = 1000
 
 class Translator:
     """The ``interfaces.Translator`` of this product. ``engines`` are those beside Argos;
-    ``words`` what is asked before any of them."""
+    ``words`` what is asked before any of them. ``record`` is told what is in hand;
+    ``aside`` holds the keys of models that must not be used, each with the reason."""
 
     def __init__(
         self,
@@ -56,24 +59,25 @@ class Translator:
         engines: Sequence[Engine] = (),
         *,
         words: Words | None = None,
+        record: Record | None = None,
+        aside: Mapping[str, str] | None = None,
     ) -> None:
         self._settings = settings
         self._words = words
-        self._configured = tuple(pairs)
+        self._aside = aside or {}
         self._clock = clock
         every: list[Engine] = [ArgosEngine(packages_dir, settings), *engines]
         self._engines = {engine.name: engine for engine in every}
-        self._models = Models(self._engines, settings.model_memory_mb * 2**20)
+        self._models = Models(self._engines, settings.model_memory_mb * 2**20, record)
         self._batcher = Batcher(
-            self._models, settings.threads, settings.batch_size, settings.stuck_seconds
+            self._models, settings.threads, settings.batch_size, settings.stuck_seconds, record
         )
         self._memory: Memory[Translated] = Memory(
             settings.cache_entries,
             lambda result: result.status == "translated" and len(result.text) <= _CACHED_CHARS,
         )
         self._helper = Threads(1, "translation-helper")
-        self._offered: tuple[EnginePair, ...] = ()
-        self._routes = Routes((), self._configured)
+        self._inventory = Inventory(tuple(pairs))
         self._lanes = Lanes(settings.lane_concurrency)
         self._jobs = 0
         self._closed = False
@@ -84,6 +88,10 @@ class Translator:
         """Read the installed packages and warm the configured pairs, or all when none is
         configured. A model that fails to load is reported by ``pairs``."""
         await self.refresh()
+        await self.warm()
+
+    async def warm(self) -> None:
+        """Load what the first messages will need; see ``start``."""
         if self._words is not None:
             await self._helper.run(self._words.load)
         for pair in self._to_warm():
@@ -100,16 +108,22 @@ class Translator:
         offered: list[EnginePair] = []
         for engine in self._engines.values():
             offered += await self._helper.run(engine.pairs)
-        self._offered = tuple(offered)
-        self._routes = Routes(self._offered, self._configured)
-        self._models.retire({pair.key for pair in self._offered})
+        self._inventory = Inventory(
+            self._inventory.configured,
+            tuple(
+                replace(pair, problem=self._aside[pair.key]) if pair.key in self._aside else pair
+                for pair in offered
+            ),
+            frozenset(self._engines),
+        )
+        self._models.retire({pair.key for pair in offered})
 
     def _to_warm(self) -> list[EnginePair]:
-        if not self._configured:
-            return [pair for pair in self._offered if pair.problem is None]
+        if not self._inventory.configured:
+            return [pair for pair in self._inventory.offered if pair.problem is None]
         legs: dict[str, EnginePair] = {}
-        for rule in self._configured:
-            route = self._routes.find(rule.source, rule.target)
+        for rule in self._inventory.configured:
+            route = self._inventory.routes.find(rule.source, rule.target)
             legs |= {leg.key: leg for leg in route.legs} if route else {}
         return list(legs.values())
 
@@ -127,45 +141,33 @@ class Translator:
 
     # -- what there is ------------------------------------------------------------------
 
+    def inventory(self) -> Inventory:
+        """What can be translated now."""
+        failed = ((pair.key, self._models.failure(pair)) for pair in self._inventory.offered)
+        return replace(
+            self._inventory,
+            loaded=frozenset(
+                pair.key for pair in self._inventory.offered if self._models.is_loaded(pair)
+            ),
+            failures={key: reason for key, reason in failed if reason is not None},
+        )
+
+    def figures(self) -> Mapping[str, float]:
+        """What waits, what is under way and what is kept, by name."""
+        return {
+            "sentences_waiting": float(self._batcher.waiting),
+            "translations_under_way": float(self._jobs),
+            "remembered": float(len(self._memory)),
+            "model_bytes": float(self._models.memory),
+        }
+
     def route(self, source: Language, target: Language) -> tuple[Language, ...] | None:
-        """``(source, ..., target)``; None without a route. The same language needs none."""
-        if tags.same(source, target):
-            return (source, target)
-        found = self._routes.find(source, target)
-        return found.languages if found else None
+        """See ``Inventory.route``."""
+        return self._inventory.route(source, target)
 
     def pairs(self) -> Sequence[PairStatus]:
-        """Installed pairs first, then configured ones that cannot be served."""
-        rules = {
-            (tags.canonical(rule.source), tags.canonical(rule.target)): rule
-            for rule in self._configured
-        }
-        found = [self._status(pair, (pair.source, pair.target) in rules) for pair in self._offered]
-        for rule in self._configured:
-            if not rule.enabled or self._routes.find(rule.source, rule.target):
-                continue
-            engine = rule.engine or DEFAULT_ENGINE
-            ends = (tags.canonical(rule.source), tags.canonical(rule.target))
-            if any((one.source, one.target, one.engine) == (*ends, engine) for one in found):
-                continue  # told already, with the engine's own reason
-            problem = (
-                f"no installed model leads from {rule.source} to {rule.target}"
-                if engine in self._engines
-                else f"there is no engine named {engine}"
-            )
-            found.append(PairStatus(rule.source, rule.target, engine, None, True, False, problem))
-        return found
-
-    def _status(self, pair: EnginePair, configured: bool) -> PairStatus:
-        return PairStatus(
-            source=pair.source,
-            target=pair.target,
-            engine=pair.engine,
-            version=pair.version,
-            configured=configured,
-            loaded=self._models.is_loaded(pair),
-            problem=pair.problem or self._models.failure(pair),
-        )
+        """See ``Inventory.pairs``."""
+        return self.inventory().pairs()
 
     # -- one job ------------------------------------------------------------------------
 
@@ -197,7 +199,7 @@ class Translator:
 
     async def _with_model(self, job: TranslationJob) -> Translated:
         glossary = self._words.glossary(job) if self._words is not None else ()
-        route = self._routes.find(job.source, job.target)
+        route = self._inventory.routes.find(job.source, job.target)
         legs = route.keys if route is not None else ()
         key = (job.site, legs, job.text, job.protected_terms, glossary)
         known = self._memory.get(key)

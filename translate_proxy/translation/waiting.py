@@ -36,6 +36,8 @@ class Item:
     priority: Priority
     careful: bool
     future: asyncio.Future[str]
+    job: int = 0
+    """The number of the job it is of, 0 where nobody counts them."""
 
 
 @dataclass(slots=True)
