@@ -1,0 +1,143 @@
+"""The room as the rest of the server knows it: a judge and a translator.
+
+What needs no engine is answered here: what people have corrected, the reader's own language, texts
+without words, what routes there are.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import structlog
+
+from translate_proxy.engine_room import frames
+from translate_proxy.engine_room.process import ProcessRoom
+from translate_proxy.interfaces import PairStatus, Translated, TranslationJob
+from translate_proxy.language.judge import Believer
+from translate_proxy.model import Language, Refused, Site, SiteKey
+from translate_proxy.settings import LanguageSettings
+from translate_proxy.translation import codes, segments
+
+_SHORT_CHARS = 200
+"""Only in texts up to this length is it looked for whether there is anything to translate."""
+
+log = structlog.get_logger(__name__)
+
+
+class Corrected(Protocol):
+    """Where operators' corrections are kept."""
+
+    async def correction(
+        self, site: SiteKey, source: Language, target: Language, text: str
+    ) -> str | None:
+        """What an operator made of this text; Refused ``unavailable`` when it cannot be asked."""
+        ...
+
+
+class SiteWords:
+    """The words of each site as the room is sent them, with a revision that is new whenever the
+    site is. ``sites`` are the active ones now."""
+
+    def __init__(self, sites: Callable[[], Sequence[Site]]) -> None:
+        self._sites = sites
+        self._revisions = itertools.count(1)
+        self._known: dict[SiteKey, tuple[Site, frames.Words | None]] = {}
+
+    def of(self, key: SiteKey) -> frames.Words | None:
+        """See ``process.WordsOf``."""
+        site = next((one for one in self._sites() if one.key == key), None)
+        if site is None:
+            return None
+        known = self._known.get(key)
+        if known is None or known[0] is not site:
+            words = (
+                frames.Words(site.key, next(self._revisions), site.phrases, site.glossary)
+                if site.phrases or site.glossary
+                else None
+            )
+            known = self._known[key] = (site, words)
+        return known[1]
+
+
+class RoomJudge(Believer):
+    """``LanguageJudge``: the room looks, the belief is here."""
+
+    def __init__(self, settings: LanguageSettings, room: ProcessRoom) -> None:
+        super().__init__(settings, room.look)
+        self._room = room
+
+    async def start(self, candidates: Sequence[Language]) -> None:
+        """Have the room read what these languages need."""
+        await self._room.warm(candidates)
+
+    async def close(self) -> None:
+        """Nothing of its own."""
+
+
+class RoomTranslator:
+    """``interfaces.Translator`` at the other end of a link."""
+
+    def __init__(self, room: ProcessRoom, corrected: Corrected, max_chars: int) -> None:
+        self._room = room
+        self._corrected = corrected
+        self._max_chars = max_chars
+
+    async def start(self) -> None:
+        """Start the room and wait until its models are warm."""
+        await self._room.start()
+
+    async def close(self) -> None:
+        """End the room."""
+        await self._room.close()
+
+    async def refresh(self) -> None:
+        """Packages have changed: new ones are used from the next message on."""
+        await self._room.reload()
+
+    async def forget(self) -> None:
+        """See ``Translator.forget``."""
+        await self._room.forget()
+
+    def route(self, source: Language, target: Language) -> tuple[Language, ...] | None:
+        """See ``Translator.route``; as the room has said last."""
+        return self._room.inventory.route(source, target)
+
+    def pairs(self) -> Sequence[PairStatus]:
+        """See ``Translator.pairs``; as the room has said last."""
+        return self._room.inventory.pairs()
+
+    async def translate(self, job: TranslationJob) -> Translated:
+        """See ``Translator.translate``."""
+        if len(job.text) > self._max_chars:
+            return Translated(job.text, "untranslated", "too_long")
+        if codes.same(job.source, job.target):
+            return Translated(job.text, "same_language")
+        begun = time.monotonic()
+        corrected = await self._correction(job)
+        if corrected is not None:
+            ms = round((time.monotonic() - begun) * 1000)
+            return Translated(corrected, "corrected", engine="operator", ms=ms)
+        if self._is_wordless(job):
+            return Translated(job.text, "same_language")
+        return await self._room.translate(job)
+
+    async def _correction(self, job: TranslationJob) -> str | None:
+        try:
+            return await self._corrected.correction(job.site, job.source, job.target, job.text)
+        except Refused as refusal:  # the message is still translated, by the machine
+            log.warning("corrections.unread", reason=refusal.code)
+            return None
+
+    def _is_wordless(self, job: TranslationJob) -> bool:
+        """An order number, a link, an emoji: nothing in it is to be translated. A site's own words
+        may say otherwise."""
+        text = job.text
+        if len(text) > _SHORT_CHARS or self._room.has_words(job.site):
+            return False
+        if any(word.isalpha() and len(word) > 1 for word in text.split()):
+            return False  # nearly every message: it is looked at no further here
+        parts = segments.split(text, job.protected_terms)
+        return not any(isinstance(part, segments.Sentence) for part in parts)

@@ -1,0 +1,62 @@
+"""Puts the translator together: where engines run and wherever a command needs one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from translate_proxy.security.outbound import Outbound, OutboundError
+from translate_proxy.settings import Settings
+from translate_proxy.translation.firefox import FirefoxEngine
+from translate_proxy.translation.phrases import PhraseBook
+from translate_proxy.translation.record import Record
+from translate_proxy.translation.remote import Post, RemoteEngine, RemoteError
+from translate_proxy.translation.translator import Translator
+from translate_proxy.translation.words import Words
+
+
+def packages_dir(settings: Settings) -> Path:
+    """Where installed models live."""
+    return settings.server.data_dir / "models"
+
+
+def remote_post(settings: Settings) -> Post:
+    """The remote engine's way out."""
+    outbound = Outbound(settings.outbound)
+
+    def post(url: str, body: Mapping[str, Any]) -> Any:
+        # On a worker thread: a loop of its own, so that the caller's is not asked to wait.
+        try:
+            return asyncio.run(outbound.post_json(url, body, settings.remote.timeout_seconds))
+        except OutboundError as error:
+            raise RemoteError(str(error)) from error
+
+    return post
+
+
+def make_translator(
+    settings: Settings,
+    words: Words | None = None,
+    *,
+    record: Record | None = None,
+    aside: Mapping[str, str] | None = None,
+) -> Translator:
+    """The translator of these settings, not yet started."""
+    return Translator(
+        settings.translation,
+        pairs=settings.pairs,
+        packages_dir=packages_dir(settings),
+        clock=time.monotonic,
+        engines=[
+            FirefoxEngine(
+                settings.server.data_dir / "firefox", settings.translation, settings.pairs
+            ),
+            RemoteEngine(settings.remote, settings.pairs, remote_post(settings), time.monotonic),
+        ],
+        words=words or Words(PhraseBook()),
+        record=record,
+        aside=aside,
+    )
