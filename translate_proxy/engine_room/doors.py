@@ -19,7 +19,8 @@ from translate_proxy.interfaces import PairStatus, Translated, TranslationJob
 from translate_proxy.language.judge import Believer
 from translate_proxy.model import Language, Refused, Site, SiteKey
 from translate_proxy.settings import LanguageSettings
-from translate_proxy.translation import codes, segments
+from translate_proxy.text import tags
+from translate_proxy.translation import segments
 
 _SHORT_CHARS = 200
 """Only in texts up to this length is it looked for whether there is anything to translate."""
@@ -113,7 +114,7 @@ class RoomTranslator:
         """See ``Translator.translate``."""
         if len(job.text) > self._max_chars:
             return Translated(job.text, "untranslated", "too_long")
-        if codes.same(job.source, job.target):
+        if tags.same(job.source, job.target):
             return Translated(job.text, "same_language")
         begun = time.monotonic()
         corrected = await self._correction(job)
