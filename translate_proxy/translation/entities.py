@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 _L = r"[^\W\d_]"  # a letter of any script
@@ -187,7 +187,7 @@ def find(text: str, terms: tuple[str, ...] = ()) -> list[Entity]:
         if own
         else []
     )
-    found = _merged(found, _general(text))
+    found = merged(found, _general(text))
     if _SHOUTED.search(text) is not None and _COUPON_WORDS.search(text) is not None:
         found = _with_coupons(text, found)
     return found
@@ -216,15 +216,17 @@ def _general(text: str) -> Iterator[Entity]:
             at += len(span) or 1
 
 
-def _merged(first: list[Entity], others: Iterator[Entity]) -> list[Entity]:
-    """Both, without those of ``others`` that touch one of ``first``."""
+def merged(first: list[Entity], others: Iterable[Entity]) -> list[Entity]:
+    """Both, without those of ``others`` that touch one of ``first``; each in order."""
     if not first:
         return list(others)
-    free = [
-        entity
-        for entity in others
-        if all(entity.end <= own.start or entity.start >= own.end for own in first)
-    ]
+    free: list[Entity] = []
+    at = 0
+    for entity in others:
+        while at < len(first) and first[at].end <= entity.start:
+            at += 1
+        if at == len(first) or entity.end <= first[at].start:
+            free.append(entity)
     return sorted([*first, *free], key=lambda entity: entity.start)
 
 
@@ -237,7 +239,7 @@ def _with_coupons(text: str, found: list[Entity]) -> list[Entity]:
         for match in _SHOUTED.finditer(text)
         if not _COUPON_WORDS.fullmatch(match[0])
     )
-    return _merged(found, coupons)
+    return merged(found, coupons)
 
 
 def _trimmed(link: str) -> str:

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from translate_proxy.model import Language
-from translate_proxy.translation import entities
+from translate_proxy.translation import entities, laughter
+from translate_proxy.translation.entities import Entity
 
 MAX_CHARS = 240
 """Longer messages are not looked up; the longest system text of the book is shorter."""
@@ -69,46 +70,51 @@ def holds_term(text: str, terms: tuple[str, ...]) -> bool:
     return any(entity.kind == "term" for entity in entities.find(text, terms)) if terms else False
 
 
-def utterance(text: str, language: Language) -> Utterance | None:
+def utterance(text: str, language: Language, target: Language | None = None) -> Utterance | None:
     """What the message says; None for what cannot be a phrase: too long, without words, or with
-    anything in it that must survive (a number, a link, an address) but emoji at its ends."""
+    anything in it that must survive (a number, a link, an address) but emoji at its ends. With a
+    ``target``, laughter there is like emoji, and becomes that language's."""
     if len(text) > MAX_CHARS:
         return None
     found = entities.find(text)
     if any(entity.kind != "emoji" for entity in found):
         return None
+    if target is not None:
+        laughs = laughter.find(text, language, target)
+        found = entities.merged(found, laughs) if laughs else found
     stuck = _STUCK_EMOTICON.search(text)
     lead, tail = "", ""
     if found or stuck:
-        spans = [(entity.start, entity.end) for entity in found]
+        spans = list(found)
         if stuck:
-            spans.append((stuck.start(), len(text.rstrip())))
+            end = len(text.rstrip())
+            spans.append(Entity("emoji", stuck.start(), end, text[stuck.start() : end]))
         start, end = _core(text, spans)
-        lead = _between([span for span in spans if span[1] <= start], text)
-        tail = _between([span for span in spans if span[0] >= end], text)
-        if any(start < span[1] and span[0] < end for span in spans):
+        lead = _between([span for span in spans if span.end <= start])
+        tail = _between([span for span in spans if span.start >= end])
+        if any(start < span.end and span.start < end for span in spans):
             return None  # an emoji amid the words
         text = text[start:end] + "".join(_ASKING.findall(text[end:]))
     form = fold(text)
     return Utterance(form, asks(text, language), lead, tail) if form else None
 
 
-def _core(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
+def _core(text: str, spans: Sequence[Entity]) -> tuple[int, int]:
     """From the first letter outside the spans to the last one."""
     masked = text
-    for start, end in spans:
-        masked = masked[:start] + " " * (end - start) + masked[end:]
+    for span in spans:
+        masked = masked[: span.start] + " " * (span.end - span.start) + masked[span.end :]
     letters = [match.start() for match in _LETTER.finditer(masked)]
     return (letters[0], letters[-1] + 1) if letters else (0, 0)
 
 
-def _between(spans: Sequence[tuple[int, int]], text: str) -> str:
+def _between(spans: Sequence[Entity]) -> str:
     """The emoji of these spans, those that touched still together."""
     joined = ""
     last = None
-    for start, end in sorted(spans):
-        joined += (" " if joined and start != last else "") + text[start:end]
-        last = end
+    for span in sorted(spans, key=lambda span: span.start):
+        joined += (" " if joined and span.start != last else "") + span.output
+        last = span.end
     return joined
 
 

@@ -88,6 +88,8 @@ class Phrases:
         found = table.get(what.form)
         if found is None and is_drawled(what.form):
             short = squeezed(what.form)
+            if len(short) == 1:
+                return None  # "kkkk" laughs and "mmm" thinks: no letter is drawled by itself
             found = table.get(short) or table.get(self.drawled.get(short, ""))
         return found
 
@@ -264,7 +266,7 @@ class SitePhrases:
     ) -> str | None:
         """The message in the other language when the whole of it is a phrase of both. The book
         does not answer for a text with one of ``terms`` in it; the site's own phrases do."""
-        what = utterance(text, source)
+        what = utterance(text, source, target)
         if what is None:
             return None
         for phrases in self._own_of(source) if holds_term(text, terms) else self._of(source):

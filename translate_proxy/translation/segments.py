@@ -7,12 +7,13 @@ double space, the emoji and the line break are kept as they are.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from translate_proxy.model import Language
 from translate_proxy.text import tags
-from translate_proxy.translation import entities, sentences
+from translate_proxy.translation import entities, laughter, sentences
 from translate_proxy.translation.entities import Entity
 
 _LINE_BREAK = re.compile(r"(\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])")
@@ -33,28 +34,43 @@ GlossaryTerms = tuple[tuple[str, str], ...]
 """Terms of the source language and what stands for each in the target language."""
 
 
-def split(text: str, terms: tuple[str, ...] = (), glossary: GlossaryTerms = ()) -> list[Part]:
+def split(
+    text: str,
+    terms: tuple[str, ...] = (),
+    glossary: GlossaryTerms = (),
+    languages: tuple[Language, Language] | None = None,
+) -> list[Part]:
     """The message in order. Joined, the parts are the message: a ``str`` part is kept as it is.
 
     ``glossary``: terms that become others, by the guard where they stand in a sentence, here where
-    nothing else is to be translated.
+    nothing else is to be translated. So does the laughter of ``languages``, from one to the other.
     """
     if len(text) < sentences.MAX_CHARS and text.splitlines() == [text]:
-        return _split_line(text, terms, glossary)
+        return _split_line(text, terms, glossary, languages)
     parts: list[Part] = []
     for number, line in enumerate(_LINE_BREAK.split(text)):
-        parts += [line] if number % 2 else _split_line(line, terms, glossary)
+        parts += [line] if number % 2 else _split_line(line, terms, glossary, languages)
     return parts
 
 
-def _split_line(line: str, terms: tuple[str, ...], glossary: GlossaryTerms) -> list[Part]:
+def _split_line(
+    line: str,
+    terms: tuple[str, ...],
+    glossary: GlossaryTerms,
+    languages: tuple[Language, Language] | None,
+) -> list[Part]:
     found = _find(line, terms, glossary)
+    laughs = deque(laughter.find(line, *languages) if languages else ())
+    if laughs:
+        found = entities.merged(found, laughs)
+        laughs = deque(entity for entity in found if entity.kind == "laughter")
     masked = _masked(line, found) if found else line
     bullet = _BULLET.match(masked)
     first = bullet.end() if bullet else 0
     parts: list[Part] = []
     at = 0
-    for start, end in sentences.split(masked, first):
+    for begin, end in sentences.split(masked, first):
+        start = _comma_before(masked, begin)
         inner = tuple(
             [
                 entity.moved(-start)
@@ -63,14 +79,34 @@ def _split_line(line: str, terms: tuple[str, ...], glossary: GlossaryTerms) -> l
             ]
         )
         if _has_words_beside(line[start:end], inner):
-            parts += [line[at:start], Sentence(line[start:end], inner)]
+            parts += [_laughing(line, at, start, laughs), Sentence(line[start:end], inner)]
         elif any(entity.becomes is not None for entity in inner):
-            parts += [line[at:start], _replaced(line[start:end], inner)]
+            parts += [_laughing(line, at, start, laughs), _replaced(line[start:end], inner)]
         else:
             continue
         at = end
-    parts.append(line[at:])
+    parts.append(_laughing(line, at, len(line), laughs))
     return parts
+
+
+def _comma_before(masked: str, start: int) -> int:
+    """Where a sentence begins that stands behind laughter or an emoji: not with a comma."""
+    if masked[start] == "," and masked[max(0, start - 2) : start].rstrip(" ").endswith(
+        sentences.EMOJI
+    ):
+        return start + len(masked[start:]) - len(masked[start:].lstrip(", "))
+    return start
+
+
+def _laughing(line: str, start: int, end: int, laughs: deque[Entity]) -> str:
+    """What stays of a line between its sentences, with its laughter as the reader laughs. Takes
+    from ``laughs`` what stands before ``end``."""
+    inner: list[Entity] = []
+    while laughs and laughs[0].start < end:
+        laugh = laughs.popleft()
+        if laugh.start >= start:
+            inner.append(laugh.moved(-start))
+    return _replaced(line[start:end], inner)
 
 
 def _find(line: str, terms: tuple[str, ...], glossary: GlossaryTerms) -> list[Entity]:
@@ -88,9 +124,12 @@ def _find(line: str, terms: tuple[str, ...], glossary: GlossaryTerms) -> list[En
 
 def _replaced(text: str, found: Sequence[Entity]) -> str:
     """The text with what its entities become."""
-    for entity in reversed(found):
-        text = text[: entity.start] + entity.output + text[entity.end :]
-    return text
+    parts: list[str] = []
+    at = 0
+    for entity in found:
+        parts += [text[at : entity.start], entity.output]
+        at = entity.end
+    return "".join((*parts, text[at:]))
 
 
 def has_words(text: str) -> bool:
@@ -108,12 +147,12 @@ def _has_words_beside(text: str, found: Sequence[Entity]) -> bool:
 
 
 def _masked(line: str, found: Sequence[Entity]) -> str:
-    """The line with its entities filled over, every offset kept. Emoji become white space, so
-    that those at the edge of a sentence fall outside of it."""
+    """The line with its entities filled over, every offset kept. Emoji and laughter become white
+    space, so that those at the edge of a sentence fall outside of it."""
     parts: list[str] = []
     at = 0
     for entity in found:
-        if entity.kind in {"emoji", "control"}:
+        if entity.kind in {"emoji", "control", "laughter"}:
             fill = sentences.EMOJI
         else:  # what follows an abbreviation: a number goes on, a capital may not
             fill = "X" if entity.text[0].isalpha() else "0"

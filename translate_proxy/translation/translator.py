@@ -205,13 +205,14 @@ class Translator:
         known = self._memory.get(key)
         if known is not None and route is not None:
             return _as_asked(known, route)
+        apart = (job.text, job.protected_terms, glossary, (job.source, job.target))
         if len(job.text) < _LONG_CHARS:
-            parts = segments.split(job.text, job.protected_terms, glossary)
+            parts = segments.split(*apart)
         else:
-            parts = await self._helper.run(segments.split, job.text, job.protected_terms, glossary)
+            parts = await self._helper.run(segments.split, *apart)
         sentences = [part for part in parts if isinstance(part, Sentence)]
         if not sentences:
-            return _without_engine(job, parts)
+            return _without_engine(job, parts, "glossary" if glossary else "phrases")
         if route is None:
             return _untranslated(job, "no_route")
         if self._closed or self._jobs >= self._room(job.priority):
@@ -287,12 +288,13 @@ def _as_asked(made: Translated, route: Route) -> Translated:
     return replace(made, route=route.languages)
 
 
-def _without_engine(job: TranslationJob, parts: Sequence[Part]) -> Translated:
-    """A text without a sentence: as it is, or with the words that a glossary puts there."""
+def _without_engine(job: TranslationJob, parts: Sequence[Part], engine: str) -> Translated:
+    """A text without a sentence: as it is, or with the words that a glossary puts there and the
+    laughter of the other language."""
     text = "".join(part for part in parts if isinstance(part, str))
     if text == job.text:
         return Translated(job.text, "same_language")
-    return Translated(text, "phrase", route=(job.source, job.target), engine="glossary")
+    return Translated(text, "phrase", route=(job.source, job.target), engine=engine)
 
 
 def _untranslated(
