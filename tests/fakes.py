@@ -46,5 +46,5 @@ class QuickTranslator:
     async def close(self) -> None:
         """Nothing to free."""
 
-    def forget(self) -> None:
+    async def forget(self) -> None:
         """Nothing is remembered."""

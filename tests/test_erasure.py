@@ -46,7 +46,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     await store.add_operator(EVA, "hash")
     log = ConversationLog(store)
 
-    def forget() -> None:
+    async def forget() -> None:
         made.caches_emptied += 1
 
     def follow(events: Sequence[Event]) -> None:

@@ -173,7 +173,7 @@ async def test_the_same_text_is_translated_once_per_site_until_forgotten() -> No
         assert len(engine.batches) == 1
         await t.translate(job("Good morning to you.", site=SiteKey("other")))
         assert len(engine.batches) == 2
-        t.forget()
+        await t.forget()
         await t.translate(ask)
         assert len(engine.batches) == 3
 

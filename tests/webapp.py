@@ -121,7 +121,7 @@ class ScriptedTranslator:
     async def close(self) -> None:
         return
 
-    def forget(self) -> None:
+    async def forget(self) -> None:
         return
 
 
@@ -247,8 +247,12 @@ async def running(
         yield web
 
 
+async def _nothing() -> None:
+    return
+
+
 def _erasure(store: Store, clock: Clock) -> Erasure:
-    return Erasure(ConversationLog(store), store, lambda: None, clock)
+    return Erasure(ConversationLog(store), store, _nothing, clock)
 
 
 def error(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:

@@ -274,11 +274,15 @@ def _look(settings: Settings, command: str) -> Any:
     return asyncio.run(_alone(settings, command, {}, _Progress()))
 
 
+async def _nothing() -> None:
+    """A command has no caches."""
+
+
 async def _alone(
     settings: Settings, command: str, arguments: Mapping[str, Any], report: Report
 ) -> Any:
     store, passwords = make_store(settings), Passwords()
-    erasure = Erasure(ConversationLog(store), store, lambda: None, time.time)
+    erasure = Erasure(ConversationLog(store), store, _nothing, time.time)
     admin = Admin(store, passwords, make_catalogue(settings), erasure)
     if command.startswith("models."):  # the models need no database
         return await admin.run(command, arguments, report)

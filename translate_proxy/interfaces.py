@@ -294,8 +294,8 @@ class Translator(Protocol):
     async def close(self) -> None:
         """Refuse new jobs, let running batches end, free the models."""
 
-    def forget(self) -> None:
-        """Empty every cache, whole (after an erasure)."""
+    async def forget(self) -> None:
+        """Empty every cache, whole (after an erasure); returns when nothing of it is left."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ async def translate_all(
     translator: Translator, texts: Sequence[str], source: str, target: str
 ) -> list[Translated]:
     """Every text, many at a time."""
-    translator.forget()
+    await translator.forget()
     jobs = [
         TranslationJob(
             lane=str(n),

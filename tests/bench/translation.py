@@ -80,12 +80,12 @@ class Ours:
 
     async def alone(self, texts: Sequence[str]) -> list[float]:
         """One after the other, each on a translator at rest."""
-        self._translator.forget()
+        await self._translator.forget()
         return [await self.one(text, "alone") for text in texts]
 
     async def closed_loop(self, texts: Sequence[str], lanes: int) -> tuple[float, list[float]]:
         """Each conversation sends its next message when the last one is back."""
-        self._translator.forget()
+        await self._translator.forget()
         waiting = list(reversed(texts))
         took: list[float] = []
 
@@ -99,7 +99,7 @@ class Ours:
 
     async def open_loop(self, texts: Sequence[str], rate: float, seed: int) -> list[float]:
         """Messages arrive by themselves, ``rate`` a second on average (a Poisson process)."""
-        self._translator.forget()
+        await self._translator.forget()
         dice = random.Random(seed)
         loop = asyncio.get_running_loop()
         at = loop.time()

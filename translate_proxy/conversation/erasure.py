@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -28,7 +28,7 @@ class Erasure:
         self,
         conversation_log: ConversationLog,
         store: Keeping,
-        forget: Callable[[], None],
+        forget: Callable[[], Awaitable[None]],
         clock: Clock,
     ) -> None:
         self._log = conversation_log
@@ -42,7 +42,7 @@ class Erasure:
         removed, and whether nothing of it is left in the database's files (a long reader may
         prevent that for a while). Refused ``not_found`` when there is no such visitor."""
         erased = await self._store.erase(visitor_id)
-        self._done(erased)
+        await self._done(erased)
         log.info("visitor.erased", conversations=len(erased.conversation_ids))
         return erased, await self._scrub()
 
@@ -54,7 +54,7 @@ class Erasure:
             before = self._clock() - kept[site] * DAY_S
             while True:
                 erased = await self._store.expire(site, before, AT_ONCE)
-                self._done(erased)
+                await self._done(erased)
                 swept["conversations"] += len(erased.conversation_ids)
                 swept["visitors"] += erased.visitors
                 if len(erased.conversation_ids) < AT_ONCE > erased.visitors:
@@ -70,10 +70,10 @@ class Erasure:
                 log.info("retention.swept", **swept)
         return swept["conversations"]
 
-    def _done(self, erased: Erased) -> None:
+    async def _done(self, erased: Erased) -> None:
         if erased.conversation_ids or erased.visitors:
             self._unscrubbed = True
-            self._forget()
+            await self._forget()
         self._log.tell(erased.events)
 
     async def _scrub(self) -> bool:

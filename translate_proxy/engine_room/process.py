@@ -190,7 +190,7 @@ class ProcessRoom:
 
     async def _control(self, frame: frames.Frame, key: tuple[str, int]) -> None:
         """Returns when the room has done it, or another that never knew has taken its place."""
-        if self._child is None or self._closed:
+        if self._child is None or self._child.status is not None or self._closed:
             return
         done = self._asked[key] = asyncio.get_running_loop().create_future()
         self._child.link.send(frame)

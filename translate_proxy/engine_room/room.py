@@ -120,8 +120,7 @@ class Room:
             case frames.Words():
                 self._keep_words(frame)
             case frames.Forget():
-                self._forget(frame.forgotten)
-                self._send(frames.Forgotten(frame.forgotten))
+                self._spawn(self._forget(frame.forgotten))
             case frames.Warm():
                 self._spawn(self._warm(frame))
             case frames.Reload():
@@ -141,7 +140,7 @@ class Room:
         job = frame.job
         JOB.set(frame.id)
         if frame.forgotten > self._forgotten:
-            self._forget(frame.forgotten)
+            await self._forget(frame.forgotten)
         if frame.words and self._sites.get(job.site, (0, None))[0] != frame.words:
             self._send(frames.NeedWords(frame.id, job.site))
             return
@@ -173,9 +172,10 @@ class Room:
         )
         self._sites[words.site] = (words.revision, site)
 
-    def _forget(self, forgotten: int) -> None:
+    async def _forget(self, forgotten: int) -> None:
         self._forgotten = max(self._forgotten, forgotten)
-        self._translator.forget()
+        await self._translator.forget()
+        self._send(frames.Forgotten(forgotten))
 
     async def _warm(self, frame: frames.Warm) -> None:
         await self._detection.start(frame.languages)

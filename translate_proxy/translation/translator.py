@@ -133,9 +133,9 @@ class Translator:
         await self._batcher.close()
         await self._models.close()
         await self._helper.close(within_s=1.0)
-        self.forget()
+        self._memory.forget()
 
-    def forget(self) -> None:
+    async def forget(self) -> None:
         """Empty the memory, whole."""
         self._memory.forget()
 
