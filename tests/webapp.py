@@ -17,7 +17,7 @@ from translate_proxy.catalogue import Catalogue
 from translate_proxy.commands import SendVisitorMessage
 from translate_proxy.conversation.erasure import Erasure
 from translate_proxy.conversation.log import ConversationLog
-from translate_proxy.interfaces import PairStatus, Translated, TranslationJob
+from translate_proxy.interfaces import PairStatus, Translated, TranslationJob, Translator
 from translate_proxy.language.judge import Judge
 from translate_proxy.model import (
     ConversationId,
@@ -187,15 +187,17 @@ async def running(
     server: Mapping[str, Any] | None = None,
     index: str | None = None,
     sites: Sequence[Site] = (SHOP, OTHER),
+    translator: Translator | None = None,
 ) -> AsyncIterator[Web]:
-    """The web side over an SQLite store in ``tmp_path`` with two sites and the operator Eva."""
+    """The web side over an SQLite store in ``tmp_path`` with two sites and the operator Eva.
+    ``translator``: another one than the scripted."""
     settings = Settings(
         server=Server(data_dir=tmp_path, **(server or {})),
         demo=demo,
         models=Models(index=index or str(tmp_path / "index")),
         outbound=OutboundSettings(allow_private=True, allow_http=True),
     )
-    clock, monotonic, translator, health = Clock(), Clock(0.0), ScriptedTranslator(), Health()
+    clock, monotonic, scripted, health = Clock(), Clock(0.0), ScriptedTranslator(), Health()
     async with AsyncExitStack() as stack:
         store = Store(sqlite_url(tmp_path), clock, demo=demo)
         await store.open(sites)
@@ -215,7 +217,7 @@ async def running(
             settings=settings,
             conversations=store,
             sessions=sessions,
-            translator=translator,
+            translator=translator or scripted,
             judge=judge,
             readiness=health,
             administration=admin,
@@ -238,7 +240,7 @@ async def running(
             deps,
             clock,
             monotonic,
-            translator,
+            scripted,
             health,
             client,
         )
