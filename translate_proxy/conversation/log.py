@@ -35,9 +35,16 @@ class ConversationLog:
         """Returns after the commit; Refused as ``Log.append``."""
         return await self.store.append(command, self._told)
 
-    async def arrive(self, arrival: VisitorArrival) -> Arrived:
-        """As ``Log.arrive``, with the events of a merge told."""
-        return await self.store.arrive(arrival, self._told)
+    async def arrive(
+        self, arrival: VisitorArrival, told: Callable[[Arrived], None] = lambda _arrived: None
+    ) -> Arrived:
+        """As ``Log.arrive``, with the events of a merge told before ``told``."""
+
+        def both(arrived: Arrived) -> None:
+            self._told(arrived)
+            told(arrived)
+
+        return await self.store.arrive(arrival, both)
 
     def _told(self, outcome: Receipt | Arrived) -> None:
         self.tell(outcome.events)

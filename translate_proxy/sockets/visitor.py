@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+import structlog
 
 from translate_proxy import commands
 from translate_proxy.model import (
@@ -41,6 +44,9 @@ FIRST_MESSAGES = 50
 """How many messages of the open conversation a client without a cursor is sent."""
 
 
+log = structlog.get_logger(__name__)
+
+
 @dataclass(slots=True)
 class VisitorConnection(Connection):
     """One open tab."""
@@ -68,6 +74,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         super().__init__("/visitor", pressure)
         self._s = services
         self._tell_typing = typing
+        self._ending: set[asyncio.Task[None]] = set()
         self.calls = {
             "message": Call(p.VisitorMessage, self._message, changes=True),
             "sync": Call(p.Sync, self._sync),
@@ -103,14 +110,24 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         entry = _Entry(sid, known, site, address, None if is_loopback(address) else address)
         with _Taken(self._s, site.key, entry.capped_address) as taken:
             arrived = await self._arrive(site, known, identity, token_visitor)
-            if arrived.changed:  # merged, perhaps: what was said is another visitor's now
-                self._s.hub.tail.forget()
             reissue = reissue or arrived.visitor.id != token_visitor
             token = self._s.tokens.issue(site.key, arrived.visitor.id) if reissue else known.token
             await self._let_in(entry, arrived, token)
             taken.keep()
-        if token_visitor is not None and arrived.changed:
-            await self._bring_along(token_visitor, arrived.visitor.id)
+
+    def _merged(self, before: VisitorId | None, arrived: Arrived) -> None:
+        """Told after the commit, also when nobody waits for it any more."""
+        if before is None or not arrived.changed:
+            return
+        self._s.hub.tail.forget()  # merged, perhaps: what was said is another visitor's now
+        ending = asyncio.create_task(self._bring_along(before, arrived.visitor.id))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._ending.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("visitor.tabs_not_ended", exc_info=error)
 
     async def _bring_along(self, before: VisitorId, now: VisitorId) -> None:
         """End the other tabs of a visitor who has been merged: they come back as who they are."""
@@ -128,7 +145,8 @@ class VisitorNamespace(Namespace[VisitorConnection]):
     ) -> Arrived:
         page = known.page
         return await self._s.log.arrive(
-            VisitorArrival(
+            told=partial(self._merged, token_visitor),
+            arrival=VisitorArrival(
                 site=site.key,
                 visitor_id=token_visitor,
                 locale=known.locale or None,
@@ -139,7 +157,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
                 email=identity.email if identity else None,
                 identity_id=identity.id if identity else None,
                 identity_locale=identity.locale if identity else None,
-            )
+            ),
         )
 
     async def _let_in(self, entry: _Entry, arrived: Arrived, token: str | None) -> None:
