@@ -68,27 +68,41 @@ class ControlServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            answer = await self._answer(await reader.readline(), _Throttled(writer))
+            try:
+                line = await reader.readline()
+            except ValueError:  # there is no end to it
+                line = b""
+            answer = await self._answer(line, _Throttled(writer))
             writer.write(json.dumps(answer).encode() + b"\n")
             await writer.drain()
-        except (ConnectionError, ValueError):
+        except ConnectionError:
             log.info("control.dropped")
         finally:
             writer.close()
 
     async def _answer(self, line: bytes, report: Report) -> dict[str, Any]:
+        command = None
         try:
-            request = json.loads(line)
-            result = await self._admin.run(request["command"], request["arguments"], report)
+            command, arguments = _request(line)
+            return {"ok": True, "result": await self._admin.run(command, arguments, report)}
         except Refused as refused:
             return {"ok": False, "error": refused.wire()}
-        except (ValueError, KeyError, TypeError):
-            return {"ok": False, "error": {"code": "bad_request", "detail": "Not a command."}}
         except Exception:
-            log.exception("control.failed")
+            log.exception("control.failed", command=command)
             detail = "Something went wrong on the server; see its log."
             return {"ok": False, "error": {"code": "internal", "detail": detail}}
-        return {"ok": True, "result": result}
+
+
+def _request(line: bytes) -> tuple[str, Mapping[str, Any]]:
+    """The command and its arguments; Refused ``bad_request`` when the line is none."""
+    try:
+        request = json.loads(line)
+        command, arguments = request["command"], request["arguments"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        command = arguments = None
+    if not isinstance(command, str) or not isinstance(arguments, dict):
+        raise Refused("bad_request", "Not a command.")
+    return command, arguments
 
 
 class _Throttled:
