@@ -185,6 +185,38 @@ async def test_a_full_queue_refuses_clients_and_nobody_else(engine: Engine) -> N
     await writer.close()
 
 
+async def test_the_relays_appends_keep_no_client_out(engine: Engine) -> None:
+    writer = Writer(engine, Clock(), capacity=2)
+    valve, task = await held(writer)
+    ours = [asyncio.create_task(writer.run(lambda _t: 1, counted=False)) for _ in range(50)]
+    theirs = [asyncio.create_task(writer.run(lambda _t: 1)) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(Refused):
+        await writer.run(lambda _t: None)
+    valve.open.set()
+    assert sum(await asyncio.gather(*ours, *theirs)) == 52
+    await task
+    await writer.close()
+
+
+async def test_what_nobody_waits_for_any_more_still_takes_its_place(engine: Engine) -> None:
+    writer = Writer(engine, Clock(), capacity=2)
+    valve, task = await held(writer)
+    for _ in range(2):
+        gone = asyncio.create_task(writer.run(lambda _t: None))
+        await asyncio.sleep(0)
+        gone.cancel()
+    await asyncio.sleep(0)
+    with pytest.raises(Refused) as caught:
+        await writer.run(lambda _t: None)
+    assert caught.value.code == "overloaded"
+    valve.open.set()
+    await task
+    await writer.run(lambda _t: None, counted=False)
+    await writer.run(lambda _t: None)
+    await writer.close()
+
+
 async def test_closing_commits_what_waits(engine: Engine) -> None:
     writer = Writer(engine, Clock(), 1000)
     valve, task = await held(writer)

@@ -135,7 +135,7 @@ class Limits(_Section):
         Rate, Field(description="Sign-in attempts per client address and per e-mail.")
     ] = Rate(per_second=10 / 60, burst=10)
     append_queue: int = Field(2000, ge=1)
-    """Appends that may wait for the database before a call is refused with `overloaded`."""
+    """Clients' calls that may wait for the database; one more is refused with `overloaded`."""
     socket_queue: int = Field(64, ge=1)
     """Packets that may wait for one client before its pump pauses."""
     slow_client_seconds: float = Field(30, ge=1)

@@ -38,6 +38,7 @@ class _Job:
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
     told: Callable[[Any], None] | None = None
+    counted: bool = False
     outcome: Any = None
     error: Exception | None = None
 
@@ -45,8 +46,9 @@ class _Job:
 class Writer:
     """Runs write functions in order, each whole or not at all.
 
-    ``capacity``: how many client appends may wait; one more is refused ``overloaded``. The relay's
-    own appends are not counted: they are bounded by what clients could append.
+    ``capacity``: how many client appends may wait for their commit, whether or not their senders
+    still wait for the answer; one more is refused ``overloaded``. The relay's own appends are not
+    counted, nor do they keep clients out: they are bounded by what clients could append.
     """
 
     def __init__(self, engine: Engine, clock: Clock, capacity: int) -> None:
@@ -55,7 +57,8 @@ class Writer:
         self._capacity = capacity
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self.senders = 0
-        """How many client appends wait for their commit."""
+        """How many clients wait for the commit of what they have sent."""
+        self._taken = 0  # places: also of those who have stopped waiting
         self._closed = False
         self._given_up = False
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
@@ -80,11 +83,12 @@ class Writer:
         whatever the function refuses; any other exception of the function as it is."""
         if self._closed:
             raise Refused("unavailable", "The server is stopping; try again.", 1.0)
-        if counted and self._jobs.qsize() >= self._capacity:
+        if counted and self._taken >= self._capacity:
             raise Refused("overloaded", "The server is busy; try again.", 1.0)
         loop = asyncio.get_running_loop()
-        job = _Job(function, command, loop.create_future(), loop, told)
+        job = _Job(function, command, loop.create_future(), loop, told, counted)
         self._jobs.put(job)
+        self._taken += counted
         self.senders += counted
         try:
             result: T = await job.future
@@ -122,7 +126,28 @@ class Writer:
                     batch.append(job)
             if batch:
                 self._commit(batch)
-                _deliver(batch)
+                self._deliver(batch)
+
+    def _deliver(self, batch: Sequence[_Job]) -> None:
+        """Hand the outcomes over, one wake-up a loop however many there are."""
+        by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+        for job in batch:
+            by_loop.setdefault(job.loop, []).append(job)
+        for loop, jobs in by_loop.items():
+            with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
+                loop.call_soon_threadsafe(self._settle, jobs)
+
+    def _settle(self, jobs: Sequence[_Job]) -> None:
+        for job in jobs:
+            self._taken -= job.counted
+            if job.told is not None and job.error is None:
+                job.told(job.outcome)
+            if job.future.done():  # the caller gave up waiting; the append stands
+                continue
+            if job.error is not None:
+                job.future.set_exception(job.error)
+            else:
+                job.future.set_result(job.outcome)
 
     def _commit(self, batch: Sequence[_Job]) -> None:
         try:
@@ -167,25 +192,3 @@ def _out_of_reach(error: Exception) -> bool:
 
 def _unavailable() -> Refused:
     return Refused("unavailable", "The message store cannot be reached; try again.", 2.0)
-
-
-def _deliver(batch: Sequence[_Job]) -> None:
-    """Hand the outcomes over, one wake-up a loop however many there are."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
-    for job in batch:
-        by_loop.setdefault(job.loop, []).append(job)
-    for loop, jobs in by_loop.items():
-        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
-            loop.call_soon_threadsafe(_settle, jobs)
-
-
-def _settle(jobs: Sequence[_Job]) -> None:
-    for job in jobs:
-        if job.told is not None and job.error is None:
-            job.told(job.outcome)
-        if job.future.done():  # the caller gave up waiting; the append stands
-            continue
-        if job.error is not None:
-            job.future.set_exception(job.error)
-        else:
-            job.future.set_result(job.outcome)
