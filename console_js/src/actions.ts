@@ -164,7 +164,7 @@ export function post(id: string, draft: Draft): boolean {
   const { kind, text } = draft;
   const item = { id: uuid(), conversation: id, kind, text, at: Date.now() };
   changeOutbox(box.enqueue(store.get().outbox, item));
-  write(id, { kind, text: '' });
+  write(id, { kind: 'message', text: '' }); // a note's end is the end of writing notes
   typed = 0;
   flush();
   return true;

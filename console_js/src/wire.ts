@@ -122,6 +122,8 @@ export type LogEvent = EventBase &
         confidence: number;
         source: LanguageSource;
         changed: boolean;
+        /** What that one message is in; `language` is what its author's side speaks. */
+        message_language?: string | null;
       }
     | ({ type: 'translation' } & Translation)
     | { type: 'queued'; site: string; visitor: Visitor }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { reduceLog } from '../src/log/reduce';
-import { lists, tabOf, unreadTotal } from '../src/log/select';
-import { type LogAction, type LogState, emptyLog } from '../src/log/state';
+import { lists, sourceOf, tabOf, unreadTotal } from '../src/log/select';
+import { type LogAction, type LogState, emptyLog, emptyTimeline } from '../src/log/state';
 import type { LogEvent, Summary } from '../src/wire';
 import {
   LOG,
@@ -368,6 +368,21 @@ describe('the language', () => {
       source: 'detected',
     });
     expect(state.conversations.c1?.language).toBe('fi');
+  });
+
+  test('a message is in what was found of it, not in what its author speaks', () => {
+    const found = (cursor: number, message_language: string) =>
+      ({ ...belief(cursor, 'pt', 'detected'), message_id: 'a', message_language }) as LogEvent;
+    const state = run(start, ...opening([said(11, 'a')]), ...stream(found(12, 'en')), {
+      do: 'history',
+      conversation: 'c1',
+      events: [found(5, 'fi')], // an older finding on an older page
+      more: false,
+    });
+    const timeline = state.timelines.c1 ?? emptyTimeline;
+    expect(sourceOf(timeline, message('a', 'a'))).toBe('en');
+    expect(timeline.belief?.language).toBe('pt');
+    expect(state.conversations.c1?.language).toBe('pt');
   });
 
   test("a pin is a line of the timeline; the operator's language is not the visitor's", () => {

@@ -229,8 +229,10 @@ function addEvent(timeline: Timeline, event: LogEvent): Timeline {
 
 function addLanguage(timeline: Timeline, event: LogEvent & { type: 'language' }): Timeline {
   let next = timeline;
-  if (event.message_id) {
-    next = { ...next, detected: { ...next.detected, [event.message_id]: event.language } };
+  const { message_id, message_language } = event;
+  if (message_id && message_language && event.cursor > (next.detected[message_id]?.cursor ?? -1)) {
+    const found = { language: message_language, cursor: event.cursor };
+    next = { ...next, detected: { ...next.detected, [message_id]: found } };
   }
   if (event.of === 'visitor' && event.cursor > next.beliefCursor) {
     const { language, confidence, source } = event;
@@ -272,7 +274,6 @@ function entryOf(event: LogEvent): Entry | null {
         kind: 'contact',
         cursor,
         at,
-        text: event.text,
         name: event.name ?? null,
         email: event.email ?? null,
         phone: event.phone ?? null,

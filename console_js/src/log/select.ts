@@ -1,5 +1,5 @@
 import type { Message, Translation } from '../wire';
-import type { Conversation, LogState, Timeline } from './state';
+import type { Conversation, Entry, LogState, Timeline } from './state';
 
 export type Tab = 'waiting' | 'mine' | 'closed';
 
@@ -84,7 +84,7 @@ export function reading(
 /** The language a message was found to be in, as far as is known. */
 export function sourceOf(timeline: Timeline, message: Message): string | null {
   const detected = timeline.detected[message.id];
-  if (detected) return detected;
+  if (detected) return detected.language;
   const routes = Object.values(timeline.translations[message.id] ?? {});
   return routes.find((one) => one.route.length > 0)?.route[0] ?? message.language;
 }
@@ -100,6 +100,30 @@ export function forVisitor(
   if (visitorLanguage && known[visitorLanguage]) return known[visitorLanguage];
   return Object.values(known).find((one) => one.language !== reads);
 }
+
+/** The timeline as it is shown: a rating that was given anew stands once, where it was last given,
+ * with the last comment. */
+export function shownEntries(entries: readonly Entry[]): readonly Entry[] {
+  const ratings = entries.filter((entry) => entry.kind === 'rated');
+  const newest = ratings.at(-1);
+  if (!newest || ratings.length === 1) return entries;
+  const commented = ratings.findLast((entry) => entry.comment);
+  const shown: Entry = { ...newest, comment: commented?.comment ?? null };
+  return entries
+    .filter((entry) => entry.kind !== 'rated' || entry === newest)
+    .map((entry) => (entry === newest ? shown : entry));
+}
+
+/** Whether there is anything in a text that a language could be told of: words that are not part of
+ * a link, an address or a code. */
+export function hasWords(text: string): boolean {
+  return text
+    .split(/\s+/u)
+    .some((word) => unspaced.test(word) || (/\p{L}/u.test(word) && !/[\p{N}@]|:\/\//u.test(word)));
+}
+
+/** Written without spaces: a code among it makes no code of the whole. */
+const unspaced = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}]/u;
 
 /** How a visitor is called: their name, or a short stable one. */
 export function visitorName(visitor: { id: string; name: string | null }): string {

@@ -18,8 +18,8 @@ export type Entry = { cursor: number; at: string } & (
   | { kind: 'closed'; by: Closer }
   | { kind: 'rated'; stars: number; comment: string | null }
   | {
+      /** Its text follows as a message. */
       kind: 'contact';
-      text: string;
       name: string | null;
       email: string | null;
       phone: string | null;
@@ -32,8 +32,8 @@ export interface Timeline {
   entries: readonly Entry[];
   /** message id -> language -> newest revision; may hold those of messages not loaded yet. */
   translations: Readonly<Record<string, Readonly<Record<string, Translation>>>>;
-  /** message id -> language it was found to be in. */
-  detected: Readonly<Record<string, string>>;
+  /** message id -> language it was found to be in, by the newest event about it. */
+  detected: Readonly<Record<string, { language: string; cursor: number }>>;
   redacted: ReadonlySet<string>;
   belief: Belief | null;
   /** The cursor of the newest `language` event behind `belief`. */

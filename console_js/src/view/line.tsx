@@ -23,13 +23,22 @@ export function Line({ entry }: { entry: LineEntry }) {
           {entry.comment}
         </blockquote>
       ) : null}
-      {entry.kind === 'contact' ? (
-        <div class="line__quote" dir="auto">
-          {[entry.name, entry.email, entry.phone].filter(Boolean).join(' · ')}
-          <p>{entry.text}</p>
-        </div>
-      ) : null}
+      {entry.kind === 'contact' ? <Given entry={entry} /> : null}
     </div>
+  );
+}
+
+function Given({ entry }: { entry: LineEntry & { kind: 'contact' } }) {
+  const given = [entry.name, entry.email, entry.phone].filter((one) => one !== null && one !== '');
+  if (given.length === 0) return null;
+  return (
+    <ul class="line__quote">
+      {given.map((one) => (
+        <li key={one} dir="auto">
+          {one}
+        </li>
+      ))}
+    </ul>
   );
 }
 

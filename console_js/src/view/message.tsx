@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { showDialog, translateAgain } from '../actions';
 import { duration, fullTime, languageName, routeText, timeOfDay } from '../format';
-import { forVisitor, reading, sourceOf, visitorName } from '../log/select';
+import { forVisitor, hasWords, reading, sourceOf, visitorName } from '../log/select';
 import type { Conversation, Timeline } from '../log/state';
 import { toast } from '../session';
 import { store } from '../state';
@@ -229,15 +229,20 @@ interface MakingProps {
 
 /** How the translation was made: route, engine, time. */
 function Making({ told, at, source, message }: MakingProps) {
+  const known = useStore(store, (state) => state.me?.languages) ?? [];
   if (!told) {
     const fresh = Date.now() - new Date(at).getTime() < ON_ITS_WAY_MS;
     if (fresh && message.from !== 'system') {
       return <span class="message__pending">{t.message.translating}</span>;
     }
-    return source ? <span class="route">{source}</span> : null;
+    return source && hasWords(message.text) ? <span class="route">{source}</span> : null;
   }
   if (told.status === 'same_language') {
-    return <span class="route">{`${source ?? told.language} · ${t.message.sameLanguage}`}</span>;
+    // Also what has nothing to translate: then no language is shared, and none is to be named.
+    const shared = source !== null && (source === told.language || known.includes(source));
+    return shared && hasWords(message.text) ? (
+      <span class="route">{`${source} · ${t.message.sameLanguage}`}</span>
+    ) : null;
   }
   const how =
     told.status === 'corrected'

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { loadEarlier } from '../actions';
 import { dayName, sameDay } from '../format';
-import { visitorName } from '../log/select';
+import { shownEntries, visitorName } from '../log/select';
 import { type Conversation, type Entry, type Timeline, emptyTimeline } from '../log/state';
 import { store } from '../state';
 import { useNow, useStore } from '../store';
@@ -21,8 +21,9 @@ export function TimelineView({ conversation }: { conversation: Conversation }) {
   const outgoing = outbox.filter((item) => item.conversation === id);
   const now = useNow(60_000);
   const box = useRef<HTMLDivElement>(null);
-  const { entries, translations } = timeline;
-  const follow = useFollow(box, [entries, translations, outgoing.length]);
+  const { translations } = timeline;
+  const entries = shownEntries(timeline.entries);
+  const follow = useFollow(box, [timeline.entries, translations, outgoing.length]);
 
   return (
     <div class="timeline" ref={box} onScroll={follow.onScroll}>

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { hasWords, shownEntries } from '../src/log/select';
+import type { Entry } from '../src/log/state';
+import { at } from './made';
+
+const rated = (cursor: number, stars: number, comment: string | null = null): Entry => ({
+  kind: 'rated',
+  cursor,
+  at: at(cursor),
+  stars,
+  comment,
+});
+const queued: Entry = { kind: 'queued', cursor: 1, at: at(1) };
+
+describe('ratings', () => {
+  test('the one that was given last stands, once', () => {
+    expect(shownEntries([queued, rated(4, 3), rated(5, 4, 'Thanks'), rated(9, 5)])).toEqual([
+      queued,
+      rated(9, 5, 'Thanks'),
+    ]);
+  });
+
+  test('one alone is left as it is', () => {
+    const entries = [queued, rated(4, 3)];
+    expect(shownEntries(entries)).toBe(entries);
+  });
+});
+
+describe('a language is told of', () => {
+  test.each(['Olá', 'ok 👍', 'Где AB-12345?', '订单AB-12345在哪里', 'see https://x.example'])(
+    '%s',
+    (text) => expect(hasWords(text)).toBe(true),
+  );
+  test.each(['👍', '❤️🎉', '12,50 €', 'AB-12345', 'a@b.example', 'https://x.example/pt', '…', ''])(
+    'not %s',
+    (text) => expect(hasWords(text)).toBe(false),
+  );
+});

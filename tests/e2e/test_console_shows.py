@@ -1,0 +1,54 @@
+"""What the console makes of what a visitor does: a plain Socket.IO client plays the visitor."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.e2e.console import answering, waiting
+from tests.e2e.desk import do
+from tests.product import Product
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+
+async def test_a_rating_given_anew_is_shown_once_with_its_comment(
+    browser: Browser, demo: Product, token: str
+) -> None:
+    async with answering(browser, demo, token) as (console, client, _conversation):
+        await do(client, "close")
+        await do(client, "rate", stars=3)
+        rated = console.page.get_by_text("The visitor rated")
+        await expect(rated).to_contain_text("3 of 5")
+        await do(client, "rate", stars=4, comment="Obrigado pela ajuda!")
+        await expect(rated).to_contain_text("4 of 5")
+        await expect(rated).to_have_count(1)
+        await expect(console.page.locator(".line__quote")).to_contain_text("Obrigado")
+
+
+async def test_contact_details_stand_once_beside_the_message(
+    browser: Browser, demo: Product, token: str
+) -> None:
+    async with waiting(browser, demo, token) as (console, client, conversation):
+        await console.open(conversation)
+        text = "Escrevam-me por favor amanhã."
+        await do(client, "contact", email="rita@example.com", text=text)
+        await expect(console.page.locator(".line__quote")).to_have_text("rita@example.com")
+        last = console.messages().last
+        await expect(last.locator(".making")).to_contain_text("pt → en")
+        await expect(console.page.get_by_text(text)).to_have_count(0)  # it is read translated
+
+
+@pytest.mark.parametrize("text", ["👍", "AB-12345"])
+async def test_no_language_is_named_for_what_has_no_words(
+    browser: Browser, demo: Product, token: str, text: str
+) -> None:
+    async with answering(browser, demo, token) as (console, client, _conversation):
+        await client.call("message", {"id": str(uuid.uuid4()), "text": text})
+        await client.event("language", of="visitor")
+        sent = console.messages().last
+        await expect(sent.locator(".message__text")).to_have_text(text)
+        await expect(sent.locator(".message__pending")).to_have_count(0)
+        await expect(sent.locator(".route")).to_have_count(0)
