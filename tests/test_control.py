@@ -31,7 +31,7 @@ async def data_dir(tmp_path: Path) -> AsyncIterator[Path]:
     """Of a server that listens."""
     store, passwords = Store(sqlite_url(tmp_path), Clock()), Passwords()
     await store.open([SHOP])
-    erasure = Erasure(ConversationLog(store), store, lambda: None, time.time)
+    erasure = Erasure(ConversationLog(store), store, nothing_to_forget, time.time)
     settings = Settings(server=Server(data_dir=tmp_path))
     control = ControlServer(tmp_path, Admin(store, passwords, make_catalogue(settings), erasure))
     await control.start()
@@ -39,6 +39,10 @@ async def data_dir(tmp_path: Path) -> AsyncIterator[Path]:
     await control.close()
     await passwords.close()
     await store.close()
+
+
+async def nothing_to_forget() -> None:
+    """No cache is there."""
 
 
 def nobody_asks(_progress: Any) -> None:

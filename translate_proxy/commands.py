@@ -96,7 +96,8 @@ class CloseByVisitor:
 
 @dataclass(frozen=True, slots=True)
 class PinByOperator:
-    """An operator says what the visitor speaks; it wins over all detection until changed."""
+    """An operator says what the visitor speaks; it wins over all detection until changed. Refused
+    ``forbidden`` as ``Correct``."""
 
     client_id: str
     operator: Operator
@@ -115,7 +116,9 @@ class PinByVisitor:
 
 @dataclass(frozen=True, slots=True)
 class Correct:
-    """An operator replaces a translation; it outranks machine output for good."""
+    """An operator replaces a translation; it outranks machine output for good. Refused
+    ``forbidden`` unless they answer or have answered the conversation, or supervise; one that is
+    nobody's is anyone's of the site."""
 
     client_id: str
     operator: Operator

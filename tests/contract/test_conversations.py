@@ -22,7 +22,14 @@ from tests.contract.people import (
     types,
 )
 from translate_proxy import commands as c
-from translate_proxy.model import ConversationId, Operator, OperatorId, Refused, new_id
+from translate_proxy.model import (
+    ConversationId,
+    MessageId,
+    Operator,
+    OperatorId,
+    Refused,
+    new_id,
+)
 from translate_proxy.storage.store import Store
 
 
@@ -178,6 +185,64 @@ async def test_a_pin_wins_over_detection(store: Store, person: Person) -> None:
     found = await store.conversation(conversation_id)
     assert found is not None
     assert (found.language, found.pinned) == ("fi", "fi")
+
+
+ADA = Operator(OperatorId(new_id()), "ada@example.com", "Ada", ("en",), role="admin")
+
+
+async def test_what_the_visitor_reads_is_changed_by_those_who_answer(
+    store: Store, person: Person
+) -> None:
+    await store.add_operator(PAT, "hash")
+    await store.add_operator(ADA, "hash")
+    conversation_id = await person.begins()
+    sent = await answer(store, conversation_id)
+    message_id = MessageId(sent.answer["message_id"])
+
+    async def may(operator: Operator) -> bool:
+        changes: list[c.ClientCommand] = [
+            c.Correct(new_id(), operator, message_id, "pt", f"Olá de {operator.name}"),
+            c.PinByOperator(new_id(), operator, conversation_id, "fi"),
+        ]
+        outcomes = [await _code(store, one) for one in changes]
+        assert outcomes in ([None, None], ["forbidden", "forbidden"])
+        return outcomes == [None, None]
+
+    assert await may(EVA)  # answers it
+    assert await may(TIM)  # supervises
+    assert await may(ADA)
+    _, head = await store.head()
+    assert not await may(PAT)  # a colleague who looks on
+    assert (await store.head())[1] == head
+    await store.append(c.AddNote(new_id(), PAT, conversation_id, "I know this one"))
+    assert not await may(PAT)
+    await store.append(c.Transfer(new_id(), EVA, conversation_id, PAT.id))
+    assert await may(PAT)
+    assert await may(EVA)  # has answered it: her words are there
+    await person.closes()
+    assert await may(PAT)
+    assert await may(EVA)
+
+
+async def test_of_what_is_nobodys_anyone_of_the_site_may_mend_the_translation(
+    store: Store, person: Person
+) -> None:
+    sent = await person.says()
+    conversation_id = ConversationId(sent.answer["conversation_id"])
+    message_id = MessageId(sent.answer["message_id"])
+    for _ in range(2):  # waiting, and closed without an answer
+        assert await _code(store, c.Correct(new_id(), PAT, message_id, "en", "Hello")) is None
+        assert await _code(store, c.PinByOperator(new_id(), PAT, conversation_id, "fi")) is None
+        if (await state(store, conversation_id))[0] == "waiting":
+            await person.closes()
+
+
+async def _code(store: Store, command: c.ClientCommand) -> str | None:
+    try:
+        await store.append(command)
+    except Refused as refused:
+        return refused.code
+    return None
 
 
 async def test_times_are_the_clocks(store: Store, person: Person, clock: Clock) -> None:

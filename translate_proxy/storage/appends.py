@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from translate_proxy import commands as c
 from translate_proxy.model import (
@@ -186,6 +186,7 @@ def _close_by_operator(transaction: Transaction, command: c.CloseByOperator) -> 
 
 def _pin_by_operator(transaction: Transaction, command: c.PinByOperator) -> Answer:
     conversation = _seen_by(transaction, command.operator, command.conversation_id)
+    _require_part(transaction, command.operator, conversation)
     return _pin(transaction, conversation, command.language)
 
 
@@ -199,6 +200,7 @@ def _correct(transaction: Transaction, command: c.Correct) -> Answer:
     if row is None:
         raise Refused("not_found", "There is no such message.")
     conversation = _seen_by(transaction, command.operator, row.conversation_id)
+    _require_part(transaction, command.operator, conversation)
     newest, _ = transaction.newest_translation(command.message_id, command.language)
     body = {
         "message_id": command.message_id,
@@ -330,6 +332,27 @@ def _may_act(operator: Operator, conversation: Conversation) -> bool:
         or conversation.operator_id == operator.id
         or operator.role in {"supervisor", "admin"}
     )
+
+
+_TAKEN_PART = (
+    select(tables.events.c.cursor)
+    .where(
+        tables.events.c.conversation_id == bindparam("conversation_id"),
+        tables.events.c.owner_after == bindparam("operator_id"),
+    )
+    .limit(1)
+)
+
+
+def _require_part(transaction: Transaction, operator: Operator, conversation: Conversation) -> None:
+    """What the visitor reads is changed by whoever answers or has answered this conversation, or a
+    supervisor; of one that is nobody's, by anyone of the site. Refused ``forbidden``."""
+    if conversation.operator_id is None or _may_act(operator, conversation):
+        return
+    transaction.flush()
+    asked = {"conversation_id": conversation.id, "operator_id": operator.id}
+    if transaction.connection.execute(_TAKEN_PART, asked).first() is None:
+        raise Refused("forbidden", "Another operator answers this conversation.")
 
 
 def _require_open(conversation: Conversation) -> None:
