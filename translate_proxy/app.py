@@ -19,6 +19,8 @@ from translate_proxy.catalogue import Catalogue
 from translate_proxy.conversation.audience import Audience
 from translate_proxy.conversation.desk import Desk
 from translate_proxy.conversation.erasure import DAY_S, Erasure
+from translate_proxy.conversation.in_hand import FILE_NAME as IN_HAND
+from translate_proxy.conversation.in_hand import InHand
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.conversation.relay import Relay
 from translate_proxy.interfaces import Clock, LanguageJudge, Translator
@@ -167,6 +169,7 @@ class App:
             self.translator,
             audience,
             deadline_s=settings.translation.deadline_seconds,
+            in_hand=InHand(settings.server.data_dir / IN_HAND),
         )
         self.erasure = Erasure(self.log, self.store, self.translator.forget, clock)
         catalogue = make_catalogue(settings, self.models_changed)

@@ -3,19 +3,21 @@ both to the log, after the message itself is stored, acknowledged and shown.
 
 A conversation's messages are judged in order, one at a time; their translations run side by side
 and may end in any order. What is not finished stays marked in the store and is taken up again at
-the next start, so every message gets its final translation.
+the next start, so every message gets its final translation. One that was in hand when the process
+died comes last then, and alone; one that was so twice ends ``failed`` (``in_hand``).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 
 from translate_proxy.commands import RecordLanguage, RecordTranslation, RelayCommand, Settle
 from translate_proxy.conversation.audience import Audience, Target, missing
+from translate_proxy.conversation.in_hand import InHand
 from translate_proxy.conversation.line import Line, Lines
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.conversation.reconsider import Reconsider
@@ -44,6 +46,18 @@ _MOVES = frozenset({"assigned", "transferred"})
 log = structlog.get_logger(__name__)
 
 
+@dataclass(slots=True)
+class _Care:
+    """One message from its turn in the line to its last translation. ``holders``: what is still
+    done for it; ``left``: its translations that have not ended; ``begun``: whether there will be no
+    more of them."""
+
+    message_id: MessageId
+    holders: int = 1
+    left: int = 0
+    begun: bool = False
+
+
 class Relay:
     """``deadline_s``: seconds a translation may take before it ends ``timed_out``."""
 
@@ -53,7 +67,9 @@ class Relay:
         judge: LanguageJudge,
         translator: Translator,
         audience: Audience,
+        *,
         deadline_s: float,
+        in_hand: InHand | None = None,
     ) -> None:
         self._log = conversation_log
         self._store = conversation_log.store
@@ -65,6 +81,8 @@ class Relay:
         # share one interpreter, but who sends a message waits behind them (docs/faults.md). What
         # is known of those that wait is read together meanwhile.
         self._judging = asyncio.Lock()
+        self._in_hand = in_hand or InHand()
+        self._ends: dict[MessageId, asyncio.Event] = {}
         self._work = Work()
         self._reconsider = Reconsider(
             self._store,
@@ -79,11 +97,32 @@ class Relay:
     async def start(self) -> None:
         """Take up what an earlier run left unfinished, then follow the log."""
         left = await self._store.pending()
+        self._in_hand.open({stored.message.id for stored in left})
+        suspects = [one for one in left if self._in_hand.deaths(one.message.id)]
+        others = [one for one in left if one not in suspects]
         if left:
-            log.info("relay.resumed", messages=len(left))
-        for stored in left:
-            self._lines.enqueue(stored.message.conversation_id, stored.message.id)
+            log.info("relay.resumed", messages=len(left), suspects=len(suspects))
+        taken_up = [self._take_up(stored) for stored in others]
+        if suspects:
+            self._work.spawn(self._take_up_last(suspects, taken_up))
         self._log.follow(self.follow)
+
+    def _take_up(self, stored: StoredMessage) -> asyncio.Event:
+        """Set when nothing is done for the message any more."""
+        ended = self._ends[stored.message.id] = asyncio.Event()
+        self._lines.enqueue(stored.message.conversation_id, stored.message.id)
+        return ended
+
+    async def _take_up_last(
+        self, suspects: Iterable[StoredMessage], others: Iterable[asyncio.Event]
+    ) -> None:
+        """Those that were in hand when the process died: after all others, one at a time."""
+        for ended in others:
+            await ended.wait()
+        for stored in suspects:
+            deaths = self._in_hand.deaths(stored.message.id)
+            log.warning("relay.suspect", message_id=stored.message.id, deaths=deaths)
+            await self._take_up(stored).wait()
 
     @property
     def unfinished(self) -> int:
@@ -97,6 +136,7 @@ class Relay:
     async def close(self) -> None:
         """Stop at once, and begin nothing more; nothing is lost, see ``drain``."""
         await self._work.close()
+        self._in_hand.close()
 
     def follow(self, events: Sequence[Event]) -> None:
         """Take messages into their lines; after a pin, look again at what was said; after a claim,
@@ -123,14 +163,41 @@ class Relay:
     # -- one message -----------------------------------------------------------------------
 
     async def _take(self, message_id: MessageId, line: Line) -> None:
+        care = _Care(message_id)
+        try:
+            await self._care_for(care, line)
+        finally:
+            self._let_go(care)
+
+    def _let_go(self, care: _Care) -> None:
+        """One thing less is done for the message."""
+        care.holders -= 1
+        if care.holders:
+            return
+        if care.begun and not care.left:
+            self._in_hand.put_down(care.message_id)
+        else:
+            self._in_hand.leave(care.message_id)
+        ended = self._ends.pop(care.message_id, None)
+        if ended is not None:
+            ended.set()
+
+    async def _care_for(self, care: _Care, line: Line) -> None:
+        message_id = care.message_id
         line.moved = False
         found = await patiently(lambda: self._store.to_judge(message_id))
         if found is None:  # erased meanwhile
+            care.begun = True
             return
         async with self._judging:
             if self._store.senders:
                 await asyncio.sleep(GIVE_WAY_S)
-            stored, finding = await self._judged(*found)
+            if self._in_hand.given_up(message_id):
+                log.error("relay.given_up", message_id=message_id)
+                stored, finding = found[0], None
+            else:
+                self._in_hand.take(message_id)
+                stored, finding = await self._judged(*found)
         if line.moved:
             stored = await patiently(lambda: self._as_it_is_now(stored))
         # The engine does not wait for the commit of what was found, only its result does.
@@ -139,15 +206,28 @@ class Relay:
             lambda: self._audience.targets(stored.message, stored.conversation)
         )
         left = missing(targets, stored.translated)
-        countdown = _Countdown(len(left))
         for target in left:
-            self._work.spawn(self._translate(stored, target, Priority.LIVE, countdown, recorded))
+            self._begin(care, stored, target, recorded)
+        care.begun = True
         if not await succeeded(recorded):  # told; still marked, so the next start takes it up
             return
         if not left:
             await self._append(Settle(message_id))
         if finding is not None and finding.changed and stored.message.sender == "visitor":
             self._work.spawn(self._reconsider.reconsider(stored.conversation.id, before=stored))
+
+    def _begin(
+        self,
+        care: _Care,
+        stored: StoredMessage,
+        target: Target,
+        recorded: asyncio.Task[None] | None,
+    ) -> None:
+        """One of the translations that the message needs."""
+        care.left += 1
+        care.holders += 1
+        task = self._work.spawn(self._translate(stored, target, Priority.LIVE, care, recorded))
+        task.add_done_callback(lambda _task: self._let_go(care))  # also of one that never ran
 
     async def _as_it_is_now(self, stored: StoredMessage) -> StoredMessage:
         """With whoever answers the conversation now, and the language that was just found."""
@@ -194,14 +274,16 @@ class Relay:
         stored: StoredMessage,
         target: Target,
         priority: Priority,
-        countdown: _Countdown | None = None,
+        care: _Care | None = None,
         after: asyncio.Task[None] | None = None,
     ) -> None:
-        """``after``: what must be in the log before the translation."""
+        """``care``: of the message that needs it; ``after``: what must be in the log before it."""
         result = await self._translated(stored, target, priority)
         if not await succeeded(after):
             return
         message_id = stored.message.id
+        if care is not None:
+            care.left -= 1
         await self._append(
             RecordTranslation(
                 conversation_id=stored.message.conversation_id,
@@ -215,7 +297,7 @@ class Relay:
                     engine=result.engine,
                     ms=result.ms,
                 ),
-                settles=countdown is not None and countdown.is_last(),
+                settles=care is not None and not care.left,
             )
         )
 
@@ -228,6 +310,8 @@ class Relay:
         text = stored.message.text
         site = self._audience.site(stored.conversation.site)
         source = stored.source or stored.message.language
+        if self._in_hand.given_up(stored.message.id):
+            return Translated(text, "untranslated", "failed")
         if source is None or site is None:
             return Translated(text, "untranslated", "no_route")
         if source in target.same:
@@ -252,15 +336,3 @@ def _is_pin(event: Event) -> bool:
         and event.body["source"] == "pinned"
         and "message_id" not in event.body
     )
-
-
-class _Countdown:
-    """Tells the last of several translations that it is the last."""
-
-    def __init__(self, count: int) -> None:
-        self._left = count
-
-    def is_last(self) -> bool:
-        """To be asked once by each."""
-        self._left -= 1
-        return self._left == 0
