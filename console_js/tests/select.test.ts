@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hasWords, shownEntries } from '../src/log/select';
+import { hasWords, plainName, shownEntries, visitorName } from '../src/log/select';
 import type { Entry } from '../src/log/state';
 import { at } from './made';
 
@@ -35,4 +35,24 @@ describe('a language is told of', () => {
     'not %s',
     (text) => expect(hasWords(text)).toBe(false),
   );
+});
+
+describe('a name', () => {
+  test.each([
+    ['Ana ✔', 'Ana'],
+    ['Ana ✅ ☑️ 🛡️', 'Ana'],
+    ['\u202eanA', 'anA'],
+    ['A\u2066na\u2069\u200f', 'Ana'],
+    ['Ana\u0007\u00a0 Maria', 'Ana Maria'],
+    ['مریم‌سادات', 'مریم‌سادات'],
+    ["Zoë O'Neill-Łuczak, 3rd", "Zoë O'Neill-Łuczak, 3rd"],
+    ['王小明', '王小明'],
+  ])('%j is shown as %j', (given, shown) => {
+    expect(plainName(given)).toBe(shown);
+  });
+
+  test.each(['✔', '\u202e', ' ', '--', null])('of %j nothing remains', (name) => {
+    expect(plainName(name)).toBeNull();
+    expect(visitorName({ id: '0000-abcd', name })).toBe('Visitor abcd');
+  });
 });

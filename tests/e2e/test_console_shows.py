@@ -7,9 +7,10 @@ import uuid
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.e2e.console import answering, waiting
+from tests.e2e.console import Console, answering, ask, waiting
 from tests.e2e.desk import do
 from tests.product import Product
+from tests.sockets.client import visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -26,6 +27,39 @@ async def test_a_rating_given_anew_is_shown_once_with_its_comment(
         await expect(rated).to_contain_text("4 of 5")
         await expect(rated).to_have_count(1)
         await expect(console.page.locator(".line__quote")).to_contain_text("Obrigado")
+
+
+async def test_links_can_be_pressed_and_stay_text(
+    browser: Browser, demo: Product, token: str
+) -> None:
+    text = "Veja https://shop.example/p?id=7. <a href='javascript:1'>x</a> javascript:alert(1)"
+    async with waiting(browser, demo, token, text) as (console, client, conversation):
+        await client.event("translation")
+        await console.open(conversation)
+        link = console.messages().first.locator("a")
+        await expect(link).to_have_text("https://shop.example/p?id=7")
+        await expect(link).to_have_attribute("href", "https://shop.example/p?id=7")
+        await expect(link).to_have_attribute("rel", "noopener noreferrer")
+        await expect(link).to_have_attribute("target", "_blank")
+
+
+async def test_nobody_passes_for_somebody_else(browser: Browser, demo: Product, token: str) -> None:
+    page = {"url": "https://evil.example/login", "title": "https://shop.example/orders"}
+    async with (
+        visitor(demo.url, locale="pt", name="Ana \u2714\u202e \U0001f6e1", page=page) as client,
+        Console(browser, demo.url) as console,
+    ):
+        conversation = await ask(client)
+        await console.ready(token)
+        await expect(console.row(conversation).locator(".row__name")).to_have_text("Ana")
+        await console.open(conversation)
+        await expect(console.page.get_by_role("heading", level=1)).to_have_text("Ana")
+        await console.page.get_by_role("button", name="Details").click()
+        await expect(console.page.locator(".details__name")).to_have_text("Ana")
+        link = console.page.locator(".details a")
+        await expect(link).to_have_text("evil.example/login")
+        await expect(link).to_have_attribute("href", page["url"])
+        await expect(console.page.locator(".facts__title")).to_have_text(page["title"])
 
 
 async def test_contact_details_stand_once_beside_the_message(

@@ -125,9 +125,21 @@ export function hasWords(text: string): boolean {
 /** Written without spaces: a code among it makes no code of the whole. */
 const unspaced = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}]/u;
 
+/** A name that its bearer chose, as it may stand beside ours: letters, digits and punctuation. Signs
+ * and pictures (a tick would pass for the badge of a confirmed identity) and controls (which turn the
+ * reading direction of what stands around) are left out; null when nothing remains. */
+export function plainName(name: string | null): string | null {
+  const plain = name
+    ?.normalize('NFC')
+    .replace(/[^\p{L}\p{M}\p{Nd}\p{P}\p{Sc}\p{Zs}\u0020-\u007e\u200c\u200d]|[\ufe00-\ufe0f]/gu, '')
+    .replace(/[\p{Zs}]+/gu, ' ')
+    .trim();
+  return plain && /[\p{L}\p{N}]/u.test(plain) ? plain : null;
+}
+
 /** How a visitor is called: their name, or a short stable one. */
 export function visitorName(visitor: { id: string; name: string | null }): string {
-  return visitor.name ?? `Visitor ${visitor.id.replaceAll('-', '').slice(-4) || '?'}`;
+  return plainName(visitor.name) ?? `Visitor ${visitor.id.replaceAll('-', '').slice(-4) || '?'}`;
 }
 
 function compare(a: string, b: string): number {

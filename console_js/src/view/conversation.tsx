@@ -1,7 +1,7 @@
 import { beginReply, claim, select, showDialog, toggleDetails } from '../actions';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { elapsed } from '../format';
-import { visitorName } from '../log/select';
+import { plainName, visitorName } from '../log/select';
 import type { Conversation } from '../log/state';
 import { markRead, open } from '../session';
 import { store } from '../state';
@@ -104,7 +104,7 @@ function Head({ conversation }: { conversation: Conversation }) {
   return (
     <header class="head">
       <BackButton />
-      <Face id={visitor.id} name={visitor.name} />
+      <Face id={visitor.id} name={plainName(visitor.name)} />
       <div class="head__who">
         <h1 class="head__name">
           <span dir="auto">{name}</span>
@@ -178,7 +178,7 @@ function State({ conversation, mine }: { conversation: Conversation; mine: boole
 
 function Writing({ id, name }: { id: string; name: string }) {
   const sign = useStore(store, (state) => state.writing[id]);
-  const who = sign?.name ?? name;
+  const who = plainName(sign?.name ?? null) ?? name;
   return (
     <p class="writing" role="status">
       {sign ? (

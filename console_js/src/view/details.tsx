@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { toggleDetails } from '../actions';
 import { fullTime, languageName } from '../format';
-import { visitorName } from '../log/select';
+import { placeOf } from '../links';
+import { plainName, visitorName } from '../log/select';
 import type { Conversation } from '../log/state';
 import { store } from '../state';
 import { useStore } from '../store';
@@ -24,7 +25,7 @@ export function Details({ conversation }: { conversation: Conversation }) {
         <IconButton icon="close" label={t.details.close} onClick={toggleDetails} />
       </header>
       <div class="details__who">
-        <Face id={visitor.id} name={visitor.name} />
+        <Face id={visitor.id} name={plainName(visitor.name)} />
         <div>
           <p class="details__name" dir="auto">
             {name}
@@ -67,13 +68,24 @@ function Fact({ label, children }: { label: string; children: ComponentChildren 
   );
 }
 
-/** The address comes from the visitor's browser: only http(s) becomes a link. */
+/** Where the visitor is. Address and title come from their browser: what can be pressed says where it
+ * leads, and the title, which anybody may choose, stands beneath as text. */
 function PageLink({ url, title }: { url: string; title: string | undefined }) {
-  const safe = /^https?:\/\//iu.test(url);
-  if (!safe) return <>{title ?? url}</>;
+  const place = placeOf(url);
   return (
-    <a href={url} target="_blank" rel="noopener noreferrer">
-      {title ?? url}
-    </a>
+    <>
+      {place === null ? (
+        <bdi>{url}</bdi>
+      ) : (
+        <a class="facts__link" href={url} target="_blank" rel="noopener noreferrer" dir="ltr">
+          {place}
+        </a>
+      )}
+      {title ? (
+        <small class="facts__title" dir="auto">
+          {title}
+        </small>
+      ) : null}
+    </>
   );
 }

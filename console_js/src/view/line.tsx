@@ -1,9 +1,11 @@
 import { fullTime, timeOfDay } from '../format';
 import type { Entry } from '../log/state';
+import { plainName } from '../log/select';
 import { store } from '../state';
 import { useStore } from '../store';
 import { t } from '../texts';
 import type { Closer } from '../wire';
+import { Linked } from './text';
 
 type LineEntry = Exclude<Entry, { kind: 'message' | 'note' }>;
 
@@ -29,13 +31,15 @@ export function Line({ entry }: { entry: LineEntry }) {
 }
 
 function Given({ entry }: { entry: LineEntry & { kind: 'contact' } }) {
-  const given = [entry.name, entry.email, entry.phone].filter((one) => one !== null && one !== '');
+  const given = [plainName(entry.name), entry.email, entry.phone].flatMap((one) =>
+    one ? [one] : [],
+  );
   if (given.length === 0) return null;
   return (
     <ul class="line__quote">
       {given.map((one) => (
         <li key={one} dir="auto">
-          {one}
+          <Linked text={one} />
         </li>
       ))}
     </ul>

@@ -9,6 +9,7 @@ import { useStore } from '../store';
 import { t } from '../texts';
 import type { Message, Note, Translation } from '../wire';
 import { Icon, type IconName } from './icons';
+import { Text } from './text';
 
 /** After this a translation that has not come is not on its way (an old message, say). */
 const ON_ITS_WAY_MS = 60_000;
@@ -93,15 +94,11 @@ function Body({ message, at, conversation, shown, source, told, theirs }: BodyPr
     told && (told.status === 'translated' || told.status === 'corrected' || untranslated);
   return (
     <div class="message__body">
-      <p class="message__text" lang={shown.language ?? undefined} dir="auto">
-        {shown.text}
-      </p>
+      <Text text={shown.text} lang={shown.language} />
       {open ? (
         <div class="message__other">
           <p class="message__label">{other.label}</p>
-          <p class="message__text" lang={other.language ?? undefined} dir="auto">
-            {other.text}
-          </p>
+          <Text text={other.text} lang={other.language} />
         </div>
       ) : null}
       {untranslated ? (
@@ -271,9 +268,7 @@ export function NoteView({ note, at }: { note: Note; at: string }) {
           {timeOfDay(at)}
         </time>
       </p>
-      <p class="message__text" dir="auto">
-        {note.text}
-      </p>
+      <Text text={note.text} lang={null} />
     </article>
   );
 }

@@ -2,6 +2,7 @@ import { discard, editAgain, sendAgain } from '../actions';
 import type { Outgoing } from '../outbox';
 import { t } from '../texts';
 import { Icon } from './icons';
+import { Text } from './text';
 
 /** A text on its way; when it was refused, why, and what can be done. */
 export function OutgoingView({ item }: { item: Outgoing }) {
@@ -21,9 +22,7 @@ export function OutgoingView({ item }: { item: Outgoing }) {
       }
     >
       <div class="message__body">
-        <p class="message__text" dir="auto">
-          {item.text}
-        </p>
+        <Text text={item.text} lang={null} />
         {item.refusal ? (
           <p class="message__problem" role="alert">
             <Icon name="warning" />

@@ -1,6 +1,6 @@
 import { select, selectTab } from '../actions';
 import { elapsed, shortTime } from '../format';
-import { type Tab, lists, visitorName } from '../log/select';
+import { type Tab, lists, plainName, visitorName } from '../log/select';
 import type { Conversation } from '../log/state';
 import { loadList } from '../session';
 import { store } from '../state';
@@ -147,7 +147,7 @@ function Row({ conversation, now }: { conversation: Conversation; now: number })
         data-conversation={id}
         onClick={() => select(id)}
       >
-        <Face id={visitor.id} name={visitor.name} />
+        <Face id={visitor.id} name={plainName(visitor.name)} />
         <span class="row__top">
           <span class="row__name" dir="auto">
             {name}
