@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx
 
+from translate_proxy.settings import Limits, Rate
+
 START_SECONDS = 200.0
 STOP_SECONDS = 90.0
 UNHURRIED = {  # what a slow machine would make another answer of
@@ -23,6 +25,12 @@ UNHURRIED = {  # what a slow machine would make another answer of
 }
 DEMO_LOGIN = {"email": "demo@example.com", "password": "demo-password"}
 COMMAND = Path(sys.executable).with_name("translate-proxy")
+
+
+def generous(rate: str) -> dict[str, str]:
+    """The environment that sets every rate of ``[limits]`` to this one."""
+    rates = [name for name, value in Limits() if isinstance(value, Rate)]
+    return {f"TRANSLATE_PROXY_LIMITS_{name.upper()}": rate for name in rates}
 
 
 class Product:

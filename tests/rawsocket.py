@@ -14,6 +14,24 @@ from typing import Any
 from urllib.parse import urlsplit
 
 RECEIVE_BUFFER = 8192
+CONTINUATION, TEXT, PING, PONG = 0x0, 0x1, 0x9, 0xA
+
+
+def raw_frame(opcode: int, data: bytes = b"", *, fin: bool = True, masked: bool = True) -> bytes:
+    """One frame, masked as a client must."""
+    first, bit = opcode | (0x80 if fin else 0), 0x80 if masked else 0
+    if len(data) < 126:
+        head = struct.pack("!BB", first, bit | len(data))
+    elif len(data) < 65536:
+        head = struct.pack("!BBH", first, bit | 126, len(data))
+    else:
+        head = struct.pack("!BBQ", first, bit | 127, len(data))
+    if not masked:
+        return head + data
+    mask = os.urandom(4)
+    repeated = (mask * (len(data) // 4 + 1))[: len(data)]
+    made = int.from_bytes(data, "big") ^ int.from_bytes(repeated, "big")
+    return head + mask + made.to_bytes(len(data), "big")
 
 
 class RawSocket:
@@ -53,18 +71,11 @@ class RawSocket:
 
     async def send(self, text: str) -> None:
         """One text frame, masked as a client must."""
-        data = text.encode()
-        mask = os.urandom(4)
-        if len(data) < 126:
-            head = struct.pack("!BB", 0x81, 0x80 | len(data))
-        elif len(data) < 65536:
-            head = struct.pack("!BBH", 0x81, 0x80 | 126, len(data))
-        else:
-            head = struct.pack("!BBQ", 0x81, 0x80 | 127, len(data))
-        repeated = (mask * (len(data) // 4 + 1))[: len(data)]
-        masked = int.from_bytes(data, "big") ^ int.from_bytes(repeated, "big")
-        body = masked.to_bytes(len(data), "big")
-        await asyncio.get_running_loop().sock_sendall(self._socket, head + mask + body)
+        await self.write(raw_frame(TEXT, text.encode()))
+
+    async def write(self, data: bytes) -> None:
+        """Bytes as they are. ConnectionError when the server has cut the connection."""
+        await asyncio.get_running_loop().sock_sendall(self._socket, data)
 
     async def join(self, namespace: str, auth: dict[str, Any]) -> None:
         """Ask to be let into a namespace."""

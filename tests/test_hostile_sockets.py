@@ -5,52 +5,25 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.webapp import OTHER, SHOP, ScriptedTranslator
-from translate_proxy.app import App
-from translate_proxy.serving import Server, listen, uvicorn_config
-from translate_proxy.settings import Limits, Settings
-from translate_proxy.settings import Server as ServerSettings
+from tests.hosted import Hosted, hosted
+from tests.rawsocket import CONTINUATION, PING, PONG, TEXT, RawSocket, raw_frame
+from tests.webapp import OTHER, SHOP
+from translate_proxy.connections import WebSocket
+from translate_proxy.settings import Limits
 
 PLACES = 4
 
 
-@dataclass
-class Running:
-    app: App
-    url: str
-
-    @property
-    def namespaces(self) -> list[tuple[str, str]]:
-        """Address and site of every visitor's socket."""
-        found = self.app.sockets.visitors.connections.values()
-        return [(connection.address, connection.site.key) for connection in found]
-
-
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Running]:
-    listener = listen("127.0.0.1", 0)
-    limits = Limits(sockets_per_site=PLACES)
-    settings = Settings(server=ServerSettings(data_dir=tmp_path), limits=limits)
-    app = App(settings, [SHOP, OTHER], translator=ScriptedTranslator())
-    up = asyncio.Event()
-
-    async def ready() -> None:
-        up.set()
-
-    running = Server(uvicorn_config(app), app, ready)
-    serving = asyncio.create_task(running.serve([listener]))
-    await up.wait()
-    port = listener.getsockname()[1]
-    yield Running(app, f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket")
-    running.should_exit = True
-    await serving
+async def server(tmp_path: Path) -> AsyncIterator[Hosted]:
+    async with hosted(tmp_path, Limits(sockets_per_site=PLACES)) as running:
+        yield running
 
 
 class Raw:
@@ -90,7 +63,7 @@ UNKNOWN = {
 }
 
 
-async def test_whatever_an_event_is_called_it_is_answered(server: Running) -> None:
+async def test_whatever_an_event_is_called_it_is_answered(server: Hosted) -> None:
     raw = await Raw.visitor(server.url)
     for name in ("connect", "disconnect", "welcome", "__init__", "", "*", None, 7, [1], {"a": 1}):
         assert await raw.call(name, {}) == UNKNOWN
@@ -98,17 +71,18 @@ async def test_whatever_an_event_is_called_it_is_answered(server: Running) -> No
     await raw.socket.close()
 
 
-async def test_an_event_named_connect_connects_nobody(server: Running) -> None:
+async def test_an_event_named_connect_connects_nobody(server: Hosted) -> None:
     """It would bring an environment of its own: any address, any Origin, any site."""
     raw = await Raw.visitor(server.url)
     forged = {"asgi.scope": {"type": "websocket", "client": ["203.0.113.1", 1], "headers": []}}
     auth = {"protocol": 1, "site": SHOP.key}
     assert await raw.call("connect", forged, auth) == UNKNOWN
-    assert server.namespaces == [("127.0.0.1", OTHER.key)]
+    joined = server.app.sockets.visitors.connections.values()
+    assert [(one.address, one.site.key) for one in joined] == [("127.0.0.1", OTHER.key)]
     await raw.socket.close()
 
 
-async def test_a_site_does_not_run_out_of_places(server: Running) -> None:
+async def test_a_site_does_not_run_out_of_places(server: Hosted) -> None:
     for _ in range(2 * PLACES):
         raw = await Raw.visitor(server.url)
         await raw.call("connect", {}, {"protocol": 1, "site": OTHER.key})
@@ -118,7 +92,7 @@ async def test_a_site_does_not_run_out_of_places(server: Running) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_announced_binary_parts_are_not_collected(server: Running) -> None:
+async def test_announced_binary_parts_are_not_collected(server: Hosted) -> None:
     raw = await Raw.visitor(server.url)
     for announced in ("2147483647", "1", "0"):
         await raw.socket.send(f'45{announced}-/visitor,["message",{{"_placeholder":true,"num":0}}]')
@@ -151,7 +125,7 @@ MALFORMED: tuple[str | bytes, ...] = (
 )
 
 
-async def test_a_malformed_frame_harms_nobody(server: Running) -> None:
+async def test_a_malformed_frame_harms_nobody(server: Hosted) -> None:
     bystander = await Raw.visitor(server.url)
     for frame in MALFORMED:
         raw = await Raw.visitor(server.url)
@@ -161,11 +135,75 @@ async def test_a_malformed_frame_harms_nobody(server: Running) -> None:
     await bystander.socket.close()
 
 
-async def test_the_other_namespace_is_not_open_to_a_visitor(server: Running) -> None:
+async def test_the_other_namespace_is_not_open_to_a_visitor(server: Hosted) -> None:
     raw = await Raw.visitor(server.url)
     await raw.socket.send("40/operator," + json.dumps({"protocol": 1}))
     refused = json.loads((await raw.until("44/operator")).removeprefix("44/operator,"))
     # From a foreign origin the cookie would not count, and there is none.
     assert refused["data"]["code"] == "origin_not_allowed"
     assert not server.app.sockets.operators.connections
+    await raw.socket.close()
+
+
+async def flood(raw: RawSocket, frame: bytes) -> None:
+    """The same frame until the server has had enough of it."""
+    try:
+        while True:
+            await raw.write(frame * 500)
+    except ConnectionError:
+        return
+
+
+SMALLEST = {
+    "pings": raw_frame(PING),
+    "longest pings": raw_frame(PING, b"x" * 125),
+    "pongs": raw_frame(PONG),
+    "empty fragments": raw_frame(CONTINUATION, fin=False),
+    "empty packets": raw_frame(TEXT),
+    "pongs of engine.io": raw_frame(TEXT, b"3"),
+    "long packets": raw_frame(TEXT, b"6" * 60_000),
+}
+
+
+@pytest.mark.parametrize("kind", SMALLEST)
+async def test_a_flood_of_frames_is_cut(server: Hosted, kind: str) -> None:
+    """Also of those that no application ever sees, and by one who reads nothing."""
+    async with RawSocket(server.http) as raw:
+        await raw.join("/visitor", {"protocol": 1, "site": SHOP.key})
+        if kind == "empty fragments":
+            await raw.write(raw_frame(TEXT, b"6", fin=False))
+        async with asyncio.timeout(60):
+            await flood(raw, SMALLEST[kind])
+            await raw.closed()
+
+
+async def test_pings_of_a_client_that_reads_nothing_are_not_answered(server: Hosted) -> None:
+    """What it leaves unread does not grow by what it goes on asking for."""
+    async with RawSocket(server.http) as raw:
+        await raw.join("/visitor", {"protocol": 1, "site": SHOP.key})
+        while not server.app.sockets.visitors.connections:
+            await asyncio.sleep(0.01)
+        (protocol,) = (
+            one for one in server.server.server_state.connections if isinstance(one, WebSocket)
+        )
+        transport = protocol.transport
+        transport.write(raw_frame(PONG, masked=False) * 300_000)  # more than buffers take
+        unread = transport.get_write_buffer_size()
+        await raw.write(raw_frame(PING, b"x" * 125) * 300 + raw_frame(PING, b"newest"))
+        while protocol.conn.ping != b"newest":
+            await asyncio.sleep(0.01)
+        assert transport.get_write_buffer_size() <= unread
+        received = b""
+        while raw_frame(PONG, b"newest", masked=False) not in received:
+            part = await raw.read()
+            assert part
+            received += part
+        assert b"x" * 125 not in received
+
+
+async def test_pings_of_a_client_that_reads_are_answered(server: Hosted) -> None:
+    raw = await Raw.visitor(server.url)
+    for _ in range(100):
+        await (await raw.socket.ping())
+    assert (await raw.call("history", {"limit": 1}))["ok"]
     await raw.socket.close()

@@ -12,18 +12,15 @@ from typing import Any
 
 import pytest
 
-from tests.product import Product, running
+from tests.product import Product, generous, running
 from tests.rawsocket import RawSocket
 from tests.sockets.client import operator, refusal, visitor
 
 SLOW_SECONDS = 4  # also the longest that the test itself may be held up
 LONG_TEXT = "ação " * 800
 ENV = {
+    **generous("1000/s, burst 1000"),
     "TRANSLATE_PROXY_LIMITS_SLOW_CLIENT_SECONDS": str(SLOW_SECONDS),
-    "TRANSLATE_PROXY_LIMITS_MESSAGE": "1000/s, burst 1000",
-    "TRANSLATE_PROXY_LIMITS_OPERATOR_MESSAGE": "1000/s, burst 1000",
-    "TRANSLATE_PROXY_LIMITS_CALL": "1000/s, burst 1000",
-    "TRANSLATE_PROXY_LIMITS_CONNECT": "1000/s, burst 1000",
     "TRANSLATE_PROXY_TRANSLATION_MAX_CHARS": "1000",
 }
 SLOW_CLIENTS = 20

@@ -17,21 +17,13 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import IO, Any
+from typing import IO
 
 import structlog
 import uvicorn
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.http11 import Request
 
 from translate_proxy.app import App
-from translate_proxy.sockets.server import MAX_FRAME_BYTES
-from translate_proxy.sockets.transport import CUT
-
-SEND_BUFFER_BYTES = 128 * 1024
-"""What the kernel may hold for one WebSocket (Linux doubles it for its own needs)."""
-LINGER_S = 5.0
-"""How long a closed WebSocket may take to be written out before it is reset."""
+from translate_proxy.connections import Config
 
 log = structlog.get_logger(__name__)
 
@@ -84,31 +76,6 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
     listener.set_inheritable(False)
     return listener
-
-
-class WebSocket(WebSocketsSansIOProtocol):
-    """uvicorn's, for clients that do not read: asyncio closes a transport only after it has
-    written what is buffered, which such a client can put off for ever. So the app can cut it, and
-    what is not written some seconds after the app has ended is given up."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Bound what the kernel buffers: by itself it may grow to megabytes a socket."""
-        connection = transport.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-        super().connection_made(transport)
-
-    def handle_connect(self, event: Request) -> None:
-        """Give the app the means to cut the connection."""
-        super().handle_connect(event)
-        if not self.close_sent:
-            extensions: dict[str, Any] = self.scope["extensions"]
-            extensions[CUT] = self.transport.abort
-
-    async def run_asgi(self) -> None:
-        """The app, then so many seconds for what it has sent."""
-        await super().run_asgi()
-        if not self.disconnected:
-            self.loop.call_later(LINGER_S, self.transport.abort)
 
 
 def raise_file_limit() -> None:
@@ -174,21 +141,6 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def uvicorn_config(app: App) -> uvicorn.Config:
-    """One process, WebSocket frames of 64 KiB at most, no per-message deflate (it costs as much
-    memory as the socket itself and more time than it saves on short messages)."""
-    return uvicorn.Config(
-        app.asgi,
-        http="h11",
-        ws=WebSocket,
-        ws_max_size=MAX_FRAME_BYTES,
-        ws_per_message_deflate=False,
-        ws_ping_interval=None,  # engine.io has its own heartbeat
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # security.headers does it, for trusted proxies only
-        timeout_graceful_shutdown=2,
-        backlog=2048,
-    )
+def uvicorn_config(app: App) -> Config:
+    """How uvicorn runs the app."""
+    return Config(app.asgi, app.settings.limits)

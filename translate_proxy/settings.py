@@ -131,6 +131,13 @@ class Limits(_Section):
     connect: Annotated[Rate, Field(description="New connections per client address.")] = Rate(
         per_second=10, burst=200
     )
+    frame: Annotated[
+        Rate,
+        Field(
+            description="WebSocket frames of one connection, whatever they hold; 4 KiB count as "
+            "one more. Whoever sends more is disconnected."
+        ),
+    ] = Rate(per_second=200, burst=2000)
     login: Annotated[
         Rate, Field(description="Sign-in attempts per client address and per e-mail.")
     ] = Rate(per_second=10 / 60, burst=10)
@@ -146,7 +153,7 @@ class Limits(_Section):
     """Open visitor sockets of one site."""
 
     _parse_rates = field_validator(
-        "message", "operator_message", "call", "connect", "login", mode="before"
+        "message", "operator_message", "call", "connect", "frame", "login", mode="before"
     )(_rate)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import socketio
 import uvicorn
 
+from tests.product import generous
 from translate_proxy import logs
 from translate_proxy.app import App, packages_dir
 from translate_proxy.demo import EMAIL, add_demo_operator, demo_site, install_starter_packages
@@ -25,10 +26,7 @@ from translate_proxy.serving import Server, listen, uvicorn_config
 from translate_proxy.settings import load
 
 PROBE_S = 0.005
-GENEROUS = {
-    f"TRANSLATE_PROXY_LIMITS_{name}": "100000/s, burst 100000"
-    for name in ("MESSAGE", "OPERATOR_MESSAGE", "CALL", "CONNECT", "LOGIN")
-}
+GENEROUS = generous("100000/s, burst 100000")
 
 
 class LagProbe:

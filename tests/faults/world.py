@@ -19,7 +19,7 @@ from sqlalchemy import URL, create_engine, func, make_url, select
 from tests import servers
 from tests.faults.clients import Client, Event, OperatorClient, VisitorClient
 from tests.faults.promises import differences, event_of, wrong_messages, wrong_translations
-from tests.product import COMMAND, Product
+from tests.product import COMMAND, Product, generous
 from translate_proxy.storage import tables
 from translate_proxy.storage.database import sqlite_url
 
@@ -28,13 +28,7 @@ SETTLE_S = 240.0
 """Reached only when something is missing."""
 PASSWORD = "a-long-enough-password"
 SECOND = {"email": "second@example.com", "password": PASSWORD}
-GENEROUS = {
-    "TRANSLATE_PROXY_LIMITS_MESSAGE": "1000/s, burst 1000",
-    "TRANSLATE_PROXY_LIMITS_OPERATOR_MESSAGE": "1000/s, burst 1000",
-    "TRANSLATE_PROXY_LIMITS_CALL": "1000/s, burst 1000",
-    "TRANSLATE_PROXY_LIMITS_CONNECT": "1000/s, burst 1000",
-    "TRANSLATE_PROXY_LIMITS_LOGIN": "1000/s, burst 1000",
-}
+GENEROUS = generous("1000/s, burst 1000")
 VISITORS_SAY = (
     "Olá, onde está a minha encomenda?",
     "Obrigado pela ajuda!",

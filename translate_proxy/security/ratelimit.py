@@ -20,6 +20,27 @@ from translate_proxy.model import Refused
 from translate_proxy.settings import Rate
 
 
+class Bucket:
+    """The tokens of one key; full in the beginning. ``now``: seconds of a monotonic clock."""
+
+    __slots__ = ("_rate", "_seen", "_tokens")
+
+    def __init__(self, rate: Rate, now: float) -> None:
+        self._rate = rate
+        self._tokens = float(rate.burst)
+        self._seen = now
+
+    def take(self, cost: float, now: float) -> float:
+        """0 when ``cost`` tokens were taken; else none were, and so many seconds are missing."""
+        flowed = max(0.0, now - self._seen) * self._rate.per_second
+        self._tokens = min(float(self._rate.burst), self._tokens + flowed)
+        self._seen = now
+        if self._tokens < cost:
+            return (cost - self._tokens) / self._rate.per_second
+        self._tokens -= cost
+        return 0.0
+
+
 class RateLimit:
     """One limit for many keys. ``clock`` gives seconds and should be monotonic."""
 
@@ -27,26 +48,22 @@ class RateLimit:
         self._rate = rate
         self._clock = clock
         self._max_keys = max_keys
-        self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
+        self._buckets: OrderedDict[Hashable, Bucket] = OrderedDict()
 
     def check(self, key: Hashable, cost: float = 1.0) -> None:
         """Take ``cost`` tokens of ``key``. Refused ``rate_limited`` with ``retry_after`` when so
         many are not left; a cost above the burst is never granted."""
         now = self._clock()
-        tokens, seen = self._buckets.get(key, (float(self._rate.burst), now))
-        flowed = max(0.0, now - seen) * self._rate.per_second
-        tokens = min(float(self._rate.burst), tokens + flowed)
-        allowed = tokens >= cost
-        self._buckets[key] = (tokens - cost if allowed else tokens, now)
-        self._buckets.move_to_end(key)
-        if len(self._buckets) > self._max_keys:
-            self._buckets.popitem(last=False)
-        if not allowed:
-            raise Refused(
-                "rate_limited",
-                "Too many requests: slow down.",
-                retry_after=(cost - tokens) / self._rate.per_second,
-            )
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = Bucket(self._rate, now)
+            if len(self._buckets) > self._max_keys:
+                self._buckets.popitem(last=False)
+        else:
+            self._buckets.move_to_end(key)
+        missing = bucket.take(cost, now)
+        if missing:
+            raise Refused("rate_limited", "Too many requests: slow down.", retry_after=missing)
 
     def __len__(self) -> int:
         return len(self._buckets)
