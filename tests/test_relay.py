@@ -387,3 +387,115 @@ async def test_a_changed_belief_translates_again_what_was_said(start: Start) -> 
             if one["message_id"] == answer["message_id"]
         ]
         assert later == ["fi", "pt"]
+
+
+async def test_what_is_found_of_an_old_message_changes_only_that_message(
+    start: Start, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start() as rig:
+        visitor = await rig.visitor("fi")
+        said = await rig.visitor_says(visitor, "ok")
+        where = said["conversation_id"]
+        await rig.settled()
+        judged, english_is_known = judge.judge, asyncio.Event()
+
+        async def later(text: str | None, *given: Any) -> Any:
+            found = await judged(text, *given)
+            if text == "ok":  # looked at again, because of the Portuguese
+                async with asyncio.timeout(120):
+                    await english_is_known.wait()
+            return found
+
+        monkeypatch.setattr(judge, "judge", later)
+        clear = "Muito obrigado, mas eu queria saber quando chega a minha encomenda."
+        await rig.visitor_says(visitor, clear)
+        english = "Sorry, I would rather write English with you, if that is all right."
+        last = await rig.visitor_says(visitor, english)
+        async with asyncio.timeout(120):
+            while last["message_id"] not in {
+                one["message_id"] for one in await rig.events(where, "language")
+            }:
+                await asyncio.sleep(0.01)
+        known = await rig.store.language_facts(where, visitor)
+        english_is_known.set()
+        await rig.settled()
+        languages = await rig.events(where, "language")
+        again = [one for one in languages if one["message_id"] == said["message_id"]]
+        assert [one["message_language"] for one in again] == ["fi", "en"]
+        # Clients go by the newest event: it says what the visitor speaks now, not what was read.
+        assert (languages[-1]["message_id"], languages[-1]["language"]) == (
+            said["message_id"],
+            "en",
+        )
+        facts = await rig.store.language_facts(where, visitor)
+        assert facts.state == known.state
+        assert facts.conversation.language == "en"
+
+
+@pytest.mark.parametrize("how", ["claims", "opens"])
+async def test_who_comes_while_the_language_is_being_stored_is_translated_for(
+    start: Start, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    async with start() as rig:
+        rig.desk.arrive("ana", ANA)
+        visitor = await rig.visitor("en")
+        where = (await rig.visitor_says(visitor, "ok"))["conversation_id"]
+        await rig.settled()
+        append, targets = rig.store.append, rig.relay._audience.targets
+        looked = asyncio.Event()
+
+        async def seen(*given: Any) -> Any:
+            found = await targets(*given)
+            looked.set()
+            return found
+
+        async def slow(command: Any, told: Any = None) -> Any:
+            if isinstance(command, c.RecordLanguage):
+                async with asyncio.timeout(120):
+                    await looked.wait()
+                if how == "claims":
+                    await rig.log.append(c.Claim(new_id(), KAI, where))
+                else:
+                    rig.desk.arrive("kai", KAI)
+                    rig.desk.open("kai", where)
+                    rig.relay.catch_up(where, KAI)
+            return await append(command, told)
+
+        monkeypatch.setattr(rig.relay._audience, "targets", seen)
+        monkeypatch.setattr(rig.store, "append", slow)
+        said = await rig.visitor_says(visitor, "Where is my parcel, please?")
+        await rig.settled()
+        made = [
+            one["language"]
+            for one in await rig.events(where, "translation")
+            if one["message_id"] == said["message_id"]
+        ]
+        assert sorted(made) == ["en", "fi"]
+        assert await rig.store.pending() == []
+
+
+async def test_who_is_given_a_conversation_can_read_it(start: Start) -> None:
+    async with start() as rig:
+        rig.desk.arrive("ana", ANA)
+        said = await rig.visitor_says(await rig.visitor("pt"), "Onde está a minha encomenda?")
+        where = said["conversation_id"]
+        await rig.log.append(c.Claim(new_id(), ANA, where))
+        await rig.settled()
+        await rig.log.append(c.Transfer(new_id(), ANA, where, KAI.id))
+        await rig.settled()
+        made = [one["language"] for one in await rig.events(where, "translation")]
+        assert made == ["en", "fi"]
+
+
+async def test_a_pin_re_judges_nothing_that_the_visitor_wrote(start: Start) -> None:
+    async with start() as rig:
+        visitor = await rig.visitor("pt")
+        where = (await rig.visitor_says(visitor, "ok"))["conversation_id"]
+        await rig.visitor_says(visitor, "Onde está a minha encomenda?")
+        await rig.settled()
+        before = await rig.events(where, "language"), await rig.events(where, "translation")
+        await rig.log.append(c.PinByVisitor(new_id(), visitor, "fi"))
+        await rig.settled()
+        pinned = (await rig.events(where, "language"))[len(before[0]) :]
+        assert [("message_id" in one, one["language"]) for one in pinned] == [(False, "fi")]
+        assert await rig.events(where, "translation") == before[1]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from translate_proxy.model import (
+    Conversation,
     ConversationId,
     Event,
     Language,
@@ -159,18 +160,20 @@ ClientCommand = VisitorCommand | OperatorCommand
 
 @dataclass(frozen=True, slots=True)
 class RecordLanguage:
-    """What one author's side speaks after ``message_id`` (None: after a pin or a new prior)."""
+    """What one author's side speaks after ``message_id``. ``state`` is what is believed from now
+    on; None: it is a finding about an old message, which says what that one is in and changes
+    neither what is believed nor what the conversation speaks."""
 
     conversation_id: ConversationId
     of: Side
     author_id: str
-    message_id: MessageId | None
+    message_id: MessageId
     language: Language
     confidence: float
     source: LanguageSource
     changed: bool
     message_language: Language
-    state: Mapping[str, Any]
+    state: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +200,10 @@ Command = ClientCommand | RelayCommand
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """The answer to an append. ``answer`` is what the ack carries besides ``ok``; ``events`` are
-    the new log entries, empty for a repeat."""
+    the new log entries, empty for a repeat; ``conversation`` is how a ``RecordLanguage`` has left
+    it: whoever wants to know what was true at that moment need not ask again."""
 
     answer: Mapping[str, Any] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     repeated: bool = False
+    conversation: Conversation | None = None

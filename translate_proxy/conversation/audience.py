@@ -60,7 +60,7 @@ class Audience:
     async def _readers(self, conversation: Conversation) -> list[Operator]:
         readers = {one.id: one for one in self._desk.looking_at(conversation.id)}
         if conversation.operator_id is not None:
-            owner = await self._operator(conversation.operator_id)
+            owner = await self.operator(conversation.operator_id)
             if owner is not None:
                 readers[owner.id] = owner
         else:  # waiting, or closed before anybody took it: whoever opens it reads it
@@ -70,7 +70,8 @@ class Audience:
                 readers[one.id] = one
         return list(readers.values())
 
-    async def _operator(self, operator_id: OperatorId) -> Operator | None:
+    async def operator(self, operator_id: OperatorId) -> Operator | None:
+        """Who this is: as they have signed in, or as they are stored."""
         return self._desk.present(operator_id) or await self._store.operator(operator_id)
 
     async def visitor_language(self, conversation: Conversation) -> Language:
@@ -95,7 +96,7 @@ class Audience:
         if message.sender == "visitor":
             return self.visitor_context(facts)
         author = message.author
-        operator = None if author is None else await self._operator(OperatorId(author.id))
+        operator = None if author is None else await self.operator(OperatorId(author.id))
         if operator is None:
             return None
         visitors = await self.visitor_language(facts.conversation)

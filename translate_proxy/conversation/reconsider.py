@@ -3,16 +3,16 @@ speaks another language than was thought."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
 from translate_proxy.commands import RecordLanguage
 from translate_proxy.conversation.audience import Audience, Target, missing
 from translate_proxy.conversation.work import Work
-from translate_proxy.interfaces import LanguageContext, LanguageJudge, Log, Priority
-from translate_proxy.model import ConversationId, Language, Operator
-from translate_proxy.records import LanguageFacts, StoredMessage
+from translate_proxy.interfaces import Judgement, LanguageJudge, Log, Priority
+from translate_proxy.model import ConversationId, Operator, OperatorId
+from translate_proxy.records import StoredMessage
 
 CATCH_UP = 20
 """How many of the newest messages are looked at again."""
@@ -31,7 +31,7 @@ class Reconsider:
         work: Work,
         *,
         translate: Translate,
-        append: Callable[[RecordLanguage], Awaitable[None]],
+        append: Callable[[RecordLanguage], Awaitable[object]],
     ) -> None:
         self._store = store
         self._judge = judge
@@ -39,6 +39,7 @@ class Reconsider:
         self._work = work
         self._translate = translate
         self._append = append
+        self._looks: dict[ConversationId, object] = {}
 
     async def again(self, stored: StoredMessage) -> None:
         """Translate one message anew, for everybody it is for."""
@@ -48,7 +49,7 @@ class Reconsider:
                 self._work.spawn(self._translate(stored, target, Priority.LIVE))
 
     async def translate_last(self, conversation_id: ConversationId, operator: Operator) -> None:
-        """The newest messages, for somebody who opens the conversation."""
+        """The newest messages, for somebody who opens the conversation or answers it now."""
         target = Target(operator.reads, frozenset(operator.languages))
         for stored in await self._store.last_messages(conversation_id, CATCH_UP):
             author = stored.message.author
@@ -57,48 +58,70 @@ class Reconsider:
                 continue  # still in its line, or nothing to do
             self._work.spawn(self._translate(stored, target, Priority.HISTORY))
 
-    async def reconsider(
-        self, conversation_id: ConversationId, before: StoredMessage | None = None
-    ) -> None:
-        """The visitor's language turned out to be another: operators' messages are translated
-        into it, and the visitor's own messages that now read as another language once more."""
-        messages = await self._store.last_messages(conversation_id, CATCH_UP)
-        if not messages:
-            return
-        visitor_id = messages[0].conversation.visitor_id
-        facts = await self._store.language_facts(conversation_id, visitor_id)
-        context = self._audience.visitor_context(facts)
-        for stored in messages:
-            if stored.source is None or (before and stored.cursor >= before.cursor):
-                continue
-            if stored.message.sender == "visitor":
-                await self._rejudge(stored, facts, context)
-            else:
-                targets = await self._audience.targets(stored.message, stored.conversation)
-                for target in missing(targets, stored.translated):
-                    self._work.spawn(self._translate(stored, target, Priority.HISTORY))
+    async def translate_for(self, conversation_id: ConversationId, reader: OperatorId) -> None:
+        """The same, for whom only the id is known."""
+        operator = await self._audience.operator(reader)
+        if operator is not None:
+            await self.translate_last(conversation_id, operator)
 
-    async def _rejudge(
-        self, stored: StoredMessage, facts: LanguageFacts, context: LanguageContext
-    ) -> None:
-        judgement = await self._judge.judge(
-            stored.message.text, context, facts.state, stored.message.language
-        )
-        found: Language = judgement.message_language
-        if found == stored.source:
-            return
+    async def in_the_visitors_language(self, conversation_id: ConversationId) -> None:
+        """What the visitor speaks was said, or is not said any more: what operators wrote is
+        translated into it. What the visitor wrote stays what it was found to be."""
+        await self._into_their_language(await self._store.last_messages(conversation_id, CATCH_UP))
+
+    async def reconsider(self, changed_by: StoredMessage) -> None:
+        """The visitor's language turned out to be another: operators' messages are translated
+        into it, and the visitor's own messages before it that now read as another language once
+        more. The newest such look replaces those under way: it has all that they have."""
+        conversation = changed_by.conversation
+        look = self._looks[conversation.id] = object()
+        try:
+            messages = [
+                stored
+                for stored in await self._store.last_messages(conversation.id, CATCH_UP)
+                if stored.cursor < changed_by.cursor
+            ]
+            if not messages:
+                return
+            await self._into_their_language(messages)
+            visitor_id = messages[0].conversation.visitor_id  # merged meanwhile, perhaps
+            facts = await self._store.language_facts(conversation.id, visitor_id)
+            context = self._audience.visitor_context(facts)
+            for stored in messages:
+                if stored.source is None or stored.message.sender != "visitor":
+                    continue
+                found = await self._judge.judge(
+                    stored.message.text, context, facts.state, stored.message.language
+                )
+                if context.pinned is not None or self._looks.get(conversation.id) is not look:
+                    return
+                if found.message_language != stored.source:
+                    await self._found_anew(stored, found)
+        finally:
+            if self._looks.get(conversation.id) is look:
+                del self._looks[conversation.id]
+
+    async def _into_their_language(self, messages: Sequence[StoredMessage]) -> None:
+        for stored in messages:
+            if stored.source is None or stored.message.sender == "visitor":
+                continue
+            targets = await self._audience.targets(stored.message, stored.conversation)
+            for target in missing(targets, stored.translated):
+                self._work.spawn(self._translate(stored, target, Priority.HISTORY))
+
+    async def _found_anew(self, stored: StoredMessage, found: Judgement) -> None:
         await self._append(
             RecordLanguage(
                 conversation_id=stored.message.conversation_id,
                 of="visitor",
                 author_id=stored.conversation.visitor_id,
                 message_id=stored.message.id,
-                language=context.pinned or facts.conversation.language or judgement.language,
-                confidence=judgement.confidence,
-                source=judgement.source,
+                language=found.language,
+                confidence=found.confidence,
+                source=found.source,
                 changed=False,
-                message_language=found,
-                state=facts.state or {},
+                message_language=found.message_language,
+                state=None,
             )
         )
-        await self.again(replace(stored, source=found))
+        await self.again(replace(stored, source=found.message_language))

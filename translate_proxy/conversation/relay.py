@@ -11,14 +11,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 
-from translate_proxy.commands import RecordLanguage, RecordTranslation, RelayCommand, Settle
+from translate_proxy.commands import (
+    Receipt,
+    RecordLanguage,
+    RecordTranslation,
+    RelayCommand,
+    Settle,
+)
 from translate_proxy.conversation.audience import Audience, Target, missing
 from translate_proxy.conversation.in_hand import InHand
-from translate_proxy.conversation.line import Line, Lines
+from translate_proxy.conversation.line import Lines
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.conversation.reconsider import Reconsider
 from translate_proxy.conversation.work import Work, patiently, succeeded
@@ -32,6 +38,7 @@ from translate_proxy.interfaces import (
 from translate_proxy.model import (
     ConversationId,
     Event,
+    Language,
     MessageId,
     Operator,
     Translation,
@@ -49,13 +56,17 @@ log = structlog.get_logger(__name__)
 @dataclass(slots=True)
 class _Care:
     """One message from its turn in the line to its last translation. ``holders``: what is still
-    done for it; ``left``: its translations that have not ended; ``begun``: whether there will be no
-    more of them."""
+    done for it; ``begun``: the languages it is or was translated into, ``left``: how many of these
+    translations have not ended; ``looked``: whether there will be no more of them; ``moved``:
+    whether somebody else answers than when it was read, so that beginning early is in vain."""
 
     message_id: MessageId
+    conversation_id: ConversationId | None = None
     holders: int = 1
     left: int = 0
-    begun: bool = False
+    looked: bool = False
+    moved: bool = False
+    begun: set[Language] = field(default_factory=set)
 
 
 class Relay:
@@ -92,7 +103,9 @@ class Relay:
             translate=self._translate,
             append=self._append,
         )
-        self._lines = Lines(self._work, self._take, self._reconsider.reconsider)
+        self._lines = Lines(self._work, self._take)
+        self._judged_now: dict[ConversationId | None, _Care] = {}
+        self._under_way: set[tuple[MessageId, Language]] = set()
 
     async def start(self) -> None:
         """Take up what an earlier run left unfinished, then follow the log."""
@@ -140,17 +153,18 @@ class Relay:
 
     def follow(self, events: Sequence[Event]) -> None:
         """Take messages into their lines; after a pin, look again at what was said; after a claim,
-        look who answers."""
+        translate it for who answers now."""
         for event in events:
-            line = self._lines.get(event.conversation_id)
             if event.type == "message":
                 self._lines.enqueue(event.conversation_id, event.body["message"]["id"])
             elif _is_pin(event):
-                self._work.spawn(self._reconsider.reconsider(event.conversation_id))
-                if line is not None:
-                    line.pinned = True
-            elif event.type in _MOVES and line is not None:
-                line.moved = True
+                spoken = self._reconsider.in_the_visitors_language(event.conversation_id)
+                self._work.spawn(spoken)
+            elif event.type in _MOVES and event.owner_after is not None:
+                moved = self._reconsider.translate_for(event.conversation_id, event.owner_after)
+                self._work.spawn(moved)
+                if event.conversation_id in self._judged_now:
+                    self._judged_now[event.conversation_id].moved = True
 
     def catch_up(self, conversation_id: ConversationId, operator: Operator) -> None:
         """Translate the newest messages for somebody who opens the conversation."""
@@ -162,11 +176,12 @@ class Relay:
 
     # -- one message -----------------------------------------------------------------------
 
-    async def _take(self, message_id: MessageId, line: Line) -> None:
+    async def _take(self, message_id: MessageId) -> None:
         care = _Care(message_id)
         try:
-            await self._care_for(care, line)
+            await self._care_for(care)
         finally:
+            self._judged_now.pop(care.conversation_id, None)
             self._let_go(care)
 
     def _let_go(self, care: _Care) -> None:
@@ -174,7 +189,7 @@ class Relay:
         care.holders -= 1
         if care.holders:
             return
-        if care.begun and not care.left:
+        if care.looked and not care.left:
             self._in_hand.put_down(care.message_id)
         else:
             self._in_hand.leave(care.message_id)
@@ -182,13 +197,14 @@ class Relay:
         if ended is not None:
             ended.set()
 
-    async def _care_for(self, care: _Care, line: Line) -> None:
+    async def _care_for(self, care: _Care) -> None:
         message_id = care.message_id
-        line.moved = False
         found = await patiently(lambda: self._store.to_judge(message_id))
         if found is None:  # erased meanwhile
-            care.begun = True
+            care.looked = True
             return
+        care.conversation_id = found[0].conversation.id
+        self._judged_now[care.conversation_id] = care
         async with self._judging:
             if self._store.senders:
                 await asyncio.sleep(GIVE_WAY_S)
@@ -198,45 +214,54 @@ class Relay:
             else:
                 self._in_hand.take(message_id)
                 stored, finding = await self._judged(*found)
-        if line.moved:
-            stored = await patiently(lambda: self._as_it_is_now(stored))
+        if finding is None:
+            await self._look(care, stored)
+            return
         # The engine does not wait for the commit of what was found, only its result does.
-        recorded = None if finding is None else self._work.spawn(self._append(finding))
+        recorded = self._work.spawn(self._record(care, stored, finding))
         targets = await patiently(
             lambda: self._audience.targets(stored.message, stored.conversation)
         )
-        left = missing(targets, stored.translated)
-        for target in left:
-            self._begin(care, stored, target, recorded)
-        care.begun = True
+        if not (care.looked or care.moved):
+            self._begin(care, stored, targets, recorded)
         if not await succeeded(recorded):  # told; still marked, so the next start takes it up
             return
-        if not left:
-            await self._append(Settle(message_id))
-        if finding is not None and finding.changed and stored.message.sender == "visitor":
-            self._work.spawn(self._reconsider.reconsider(stored.conversation.id, before=stored))
+        if finding.changed and stored.message.sender == "visitor":
+            self._work.spawn(self._reconsider.reconsider(stored))
+
+    async def _record(self, care: _Care, stored: StoredMessage, finding: RecordLanguage) -> None:
+        receipt = await self._append(finding)
+        now = receipt.conversation or stored.conversation
+        await self._look(care, replace(stored, conversation=now))
+
+    async def _look(self, care: _Care, stored: StoredMessage) -> None:
+        """Whom the message is for, once its language is in the log. Whoever came until then is
+        seen here; who comes after it finds the language there and is translated for by ``catch_up``
+        or ``follow``."""
+        targets = await patiently(
+            lambda: self._audience.targets(stored.message, stored.conversation)
+        )
+        self._begin(care, stored, targets)
+        care.looked = True
+        if not care.left:
+            await self._append(Settle(care.message_id))
 
     def _begin(
         self,
         care: _Care,
         stored: StoredMessage,
-        target: Target,
-        recorded: asyncio.Task[None] | None,
+        targets: Sequence[Target],
+        recorded: asyncio.Task[None] | None = None,
     ) -> None:
-        """One of the translations that the message needs."""
-        care.left += 1
-        care.holders += 1
-        task = self._work.spawn(self._translate(stored, target, Priority.LIVE, care, recorded))
-        task.add_done_callback(lambda _task: self._let_go(care))  # also of one that never ran
-
-    async def _as_it_is_now(self, stored: StoredMessage) -> StoredMessage:
-        """With whoever answers the conversation now, and the language that was just found."""
-        home = await self._store.conversation(stored.conversation.id)
-        if home is None:
-            return stored
-        if stored.message.sender == "visitor":
-            home = replace(home, language=stored.conversation.language)
-        return replace(stored, conversation=home)
+        """The translations that the message needs and that have not begun."""
+        for target in missing(targets, stored.translated):
+            if target.language in care.begun:
+                continue
+            care.begun.add(target.language)
+            care.left += 1
+            care.holders += 1
+            task = self._work.spawn(self._translate(stored, target, Priority.LIVE, care, recorded))
+            task.add_done_callback(lambda _task: self._let_go(care))  # also of one that never ran
 
     async def _judged(
         self, stored: StoredMessage, facts: LanguageFacts | None
@@ -278,9 +303,20 @@ class Relay:
         after: asyncio.Task[None] | None = None,
     ) -> None:
         """``care``: of the message that needs it; ``after``: what must be in the log before it."""
-        result = await self._translated(stored, target, priority)
-        if not await succeeded(after):
+        under_way = (stored.message.id, target.language)
+        if priority is Priority.HISTORY and under_way in self._under_way:
             return
+        self._under_way.add(under_way)
+        try:
+            result = await self._translated(stored, target, priority)
+            if await succeeded(after):
+                await self._append_translation(stored, target, result, care)
+        finally:
+            self._under_way.discard(under_way)
+
+    async def _append_translation(
+        self, stored: StoredMessage, target: Target, result: Translated, care: _Care | None
+    ) -> None:
         message_id = stored.message.id
         if care is not None:
             care.left -= 1
@@ -301,8 +337,8 @@ class Relay:
             )
         )
 
-    async def _append(self, command: RelayCommand) -> None:
-        await patiently(lambda: self._log.append(command))
+    async def _append(self, command: RelayCommand) -> Receipt:
+        return await patiently(lambda: self._log.append(command))
 
     async def _translated(
         self, stored: StoredMessage, target: Target, priority: Priority

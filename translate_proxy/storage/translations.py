@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from translate_proxy.commands import Receipt, RecordLanguage, RecordTranslation, RelayCommand
+from translate_proxy.model import Conversation
 from translate_proxy.storage.transaction import Transaction
 
 
 def record(transaction: Transaction, command: RelayCommand) -> Receipt:
     """Run one of the relay's commands."""
+    conversation: Conversation | None = None
     if isinstance(command, RecordLanguage):
-        _record_language(transaction, command)
+        conversation = _record_language(transaction, command)
     elif isinstance(command, RecordTranslation):
         _record_translation(transaction, command)
     else:
         transaction.settle(command.message_id)
-    return Receipt(events=transaction.take_events())
+    return Receipt(events=transaction.take_events(), conversation=conversation)
 
 
-def _record_language(transaction: Transaction, command: RecordLanguage) -> None:
+def _record_language(transaction: Transaction, command: RecordLanguage) -> Conversation:
     conversation = transaction.conversation(command.conversation_id)
     body: dict[str, Any] = {
         "of": command.of,
@@ -29,19 +31,23 @@ def _record_language(transaction: Transaction, command: RecordLanguage) -> None:
         "source": command.source,
         "changed": command.changed,
         "message_language": command.message_language,
+        "message_id": command.message_id,
     }
     if command.of == "visitor" and conversation.pinned not in {None, command.language}:
         # It was pinned while the message was being judged. Clients go by the newest event: what
         # was found before must not take back what a person has said.
         body |= {"language": conversation.pinned, "source": "pinned"}
         body |= {"confidence": 1.0, "changed": False}
-    if command.message_id is not None:
-        body["message_id"] = command.message_id
+    elif command.state is None and conversation.language is not None:
+        body |= {"language": conversation.language, "changed": False}
     transaction.emit(conversation, "language", body, message_id=command.message_id)
-    is_visitors = command.of == "visitor" and conversation.pinned is None
-    values = {"language": command.language} if is_visitors else {}
+    values: dict[str, Any] = {}
+    if command.state is not None:
+        if command.of == "visitor" and conversation.pinned is None:
+            values["language"] = command.language
+        transaction.believe(conversation.id, command.author_id, command.state)
     transaction.change_conversation(conversation.id, **values)
-    transaction.believe(conversation.id, command.author_id, command.state)
+    return transaction.conversation(conversation.id)
 
 
 def _record_translation(transaction: Transaction, command: RecordTranslation) -> None:
