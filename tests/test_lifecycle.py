@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import httpx
@@ -85,6 +87,24 @@ def test_a_configured_model_that_cannot_be_loaded_is_a_problem(shop: Product) ->
         assert answer.status_code == 503
         assert any("pt -> en" in problem for problem in answer.json()["problems"])
         assert httpx.get(f"{shop.url}/health/live", timeout=120).status_code == 200
+
+
+def test_a_full_disk_is_a_problem_until_it_has_room_again(tmp_path: Path) -> None:
+    with running(Product(tmp_path / "data", "--demo", "--port", "0")) as product:
+        assert ready(product).status_code == 200
+        process = product.process
+        assert process is not None
+        _, hard = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        # What is written already may be written over, as on a full disk: nothing may grow.
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (2**20, hard))
+        while (answer := ready(product)).status_code == 200:
+            time.sleep(0.2)
+        assert answer.status_code == 503
+        assert "no room" in answer.json()["problems"][0]
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        while (answer := ready(product)).status_code == 503:
+            time.sleep(0.2)
+        assert answer.json()["problems"] == []
 
 
 def test_demo_accounts_exist_only_in_demo_mode(tmp_path: Path) -> None:

@@ -18,14 +18,14 @@ from translate_proxy.background import Background
 from translate_proxy.catalogue import Catalogue
 from translate_proxy.conversation.audience import Audience
 from translate_proxy.conversation.desk import Desk
-from translate_proxy.conversation.erasure import DAY_S, Erasure
+from translate_proxy.conversation.erasure import SWEEP_S, Erasure
 from translate_proxy.conversation.in_hand import FILE_NAME as IN_HAND
 from translate_proxy.conversation.in_hand import InHand
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.conversation.relay import Relay
 from translate_proxy.interfaces import Clock, LanguageJudge, Translator
 from translate_proxy.language.judge import Judge
-from translate_proxy.lifecycle import Gate, Lifecycle
+from translate_proxy.lifecycle import EVERY_S, Gate, Lifecycle
 from translate_proxy.model import Glossary, Site, SiteKey
 from translate_proxy.security.forwarding import TrustedProxies
 from translate_proxy.security.headers import secured
@@ -42,6 +42,7 @@ from translate_proxy.sockets.server import Sockets, make_server
 from translate_proxy.sockets.services import RateLimits, Services
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
+from translate_proxy.timekeeping import Timekeeper
 from translate_proxy.translation.firefox import FirefoxEngine
 from translate_proxy.translation.phrases import PhraseBook
 from translate_proxy.translation.remote import Post, RemoteEngine, RemoteError
@@ -171,11 +172,12 @@ class App:
             deadline_s=settings.translation.deadline_seconds,
             in_hand=InHand(settings.server.data_dir / IN_HAND),
         )
-        self.erasure = Erasure(self.log, self.store, self.translator.forget, clock)
+        believed = Timekeeper(clock, time.monotonic, lambda: self.store.last_used).believed
+        self.erasure = Erasure(self.log, self.store, self.translator.forget, believed)
         catalogue = make_catalogue(settings, self.models_changed)
         self.admin = Admin(self.store, self.passwords, catalogue, self.erasure)
         self.jobs = Jobs(self.admin, clock)
-        self.lifecycle = Lifecycle(self.store, self.translator)
+        self.lifecycle = Lifecycle(self.store, self.translator, believed)
         self.registry = new_registry(__version__)
         self.background = Background(self.registry, clock)
         limits = settings.limits
@@ -239,7 +241,9 @@ class App:
         await self.translator.start()
         self.sockets.start()
         await self.relay.start()
-        self.background.every(DAY_S, "retention", self.erasure.sweep, at_once=True)
+        self.background.every(SWEEP_S, "retention", self.erasure.sweep, at_once=True)
+        await self.lifecycle.check()
+        self.background.every(EVERY_S, "store", self.lifecycle.check)
         self.lifecycle.state = "ready"
         for warning in [*await self.lifecycle.problems(), *self.lifecycle.warnings()]:
             log.warning("start.warning", detail=warning)

@@ -77,6 +77,7 @@ async def _kept(settings: Settings, translator: Translator) -> list[Finding]:
     try:
         lifecycle = Lifecycle(store, translator)
         lifecycle.state = "ready"
+        await lifecycle.check()
         problems = [Finding("problem", text) for text in await lifecycle.problems()]
         found = problems or [Finding("ok", "the message store can be written")]
         operators = await store.operators()

@@ -495,8 +495,15 @@ class Administration(Protocol):
 class Store(Log, Accounts, Conversations, Corrections, Keeping, Protocol):
     """Everything that is kept."""
 
-    async def check(self) -> None:
-        """Refused ``unavailable`` when an append could not be made now."""
+    async def check(self, now: float | None = None) -> None:
+        """Refused ``unavailable`` when an append could not be made now. A commit: ``now`` is kept
+        with it as the time of the last use, unless it is in doubt (None)."""
+
+    @property
+    def last_used(self) -> float | None:
+        """The newest time that the database knew when it was opened, in UTC epoch seconds; None
+        for a new one."""
+        ...
 
     @property
     def waiting(self) -> int:

@@ -3,28 +3,59 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
+import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from translate_proxy.interfaces import Store, Translator
 from translate_proxy.model import Operator, Refused
 
+EVERY_S = 5.0
+"""Seconds between two looks at the message store. A probe is answered from the last one: who
+probes often, and anybody may, costs no commit."""
 CHECK_S = 3.0
+
+log = structlog.get_logger(__name__)
 
 
 class Lifecycle:
-    """The state and what stands behind it (``Readiness``)."""
+    """The state and what stands behind it (``Readiness``). ``believed``: the time, UTC epoch
+    seconds, or None while it is in doubt."""
 
-    def __init__(self, store: Store, translator: Translator) -> None:
+    def __init__(
+        self,
+        store: Store,
+        translator: Translator,
+        believed: Callable[[], float | None] = lambda: None,
+    ) -> None:
         self._store = store
         self._translator = translator
+        self._believed = believed
         self._operators: Sequence[Operator] = ()
+        self._unusable: str | None = "The message store has not been looked at yet."
         self.state: Literal["starting", "ready", "draining"] = "starting"
 
+    async def check(self) -> None:
+        """Look whether messages can be stored; to be called every ``EVERY_S`` seconds."""
+        found: str | None = "The message store could not be checked."
+        try:
+            async with asyncio.timeout(CHECK_S):
+                await self._store.check(self._believed())
+                self._operators = await self._store.operators()
+            found = None
+        except Refused as refused:
+            found = refused.detail
+        except TimeoutError:
+            found = f"The message store did not answer within {CHECK_S:.0f} seconds."
+        finally:
+            if found not in {None, self._unusable}:
+                log.warning("store.unusable", detail=found)
+            self._unusable = found
+
     async def problems(self) -> Sequence[str]:
-        """Why the server cannot be used, one sentence each."""
+        """Why the server cannot be used, one sentence each; the store as it was last seen."""
         if self.state != "ready":
             return [f"The server is {self.state}."]
         found = [
@@ -32,13 +63,7 @@ class Lifecycle:
             for pair in self._translator.pairs()
             if pair.configured and pair.problem is not None and pair.version is not None
         ]
-        try:
-            async with asyncio.timeout(CHECK_S):
-                await self._store.check()
-                self._operators = await self._store.operators()
-        except (Refused, TimeoutError):
-            found.append("The message store cannot be reached.")
-        return found
+        return found if self._unusable is None else [*found, self._unusable]
 
     def warnings(self) -> Sequence[str]:
         """Configured directions without an installed model, and languages that a visitor may speak

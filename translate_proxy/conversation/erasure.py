@@ -9,11 +9,13 @@ import structlog
 
 from translate_proxy.background import each
 from translate_proxy.conversation.log import ConversationLog
-from translate_proxy.interfaces import Clock, Keeping
+from translate_proxy.interfaces import Keeping
 from translate_proxy.model import SiteKey, VisitorId
 from translate_proxy.records import Erased
 
 DAY_S = 86_400.0
+SWEEP_S = 3600.0
+"""Seconds between two sweeps."""
 AT_ONCE = 50
 """Conversations removed in one transaction: others append in between."""
 
@@ -22,14 +24,14 @@ log = structlog.get_logger(__name__)
 
 class Erasure:
     """``forget`` empties every cache of texts, whole: what was translated for one person is not
-    marked as theirs. ``clock``: UTC epoch seconds."""
+    marked as theirs. ``clock``: UTC epoch seconds, None while the time is in doubt."""
 
     def __init__(
         self,
         conversation_log: ConversationLog,
         store: Keeping,
         forget: Callable[[], Awaitable[None]],
-        clock: Clock,
+        clock: Callable[[], float | None],
     ) -> None:
         self._log = conversation_log
         self._store = store
@@ -47,11 +49,16 @@ class Erasure:
         return erased, await self._scrub()
 
     async def sweep(self) -> int:
-        """Remove what each site keeps no longer; the number of conversations removed."""
+        """Remove what each site keeps no longer; the number of conversations removed. Nothing while
+        the time is in doubt."""
+        now = self._clock()
+        if now is None:
+            log.warning("retention.postponed", reason="the clock is in doubt")
+            return 0
         swept = Counter[str]()
 
         async def sweep_site(site: SiteKey) -> None:
-            before = self._clock() - kept[site] * DAY_S
+            before = now - kept[site] * DAY_S
             while True:
                 erased = await self._store.expire(site, before, AT_ONCE)
                 await self._done(erased)

@@ -17,6 +17,7 @@ from translate_proxy.storage.database import BUSY_TIMEOUT_S
 RESTORED = ""
 """The log's id in a backup: whoever opens it as a database gives it a new one."""
 JOURNAL_TRIES = 3
+ROOM_BYTES = 8 * 1024 * 1024
 
 COMPANIONS = ("", "-wal", "-shm")
 
@@ -27,6 +28,23 @@ def begin_anew_after_restore(connection: Connection, log_id: str) -> None:
     connection.execute(
         update(tables.log_head).where(tables.log_head.c.log_id == RESTORED).values(log_id=log_id)
     )
+
+
+def require_room(engine: Engine) -> None:
+    """Refused ``unavailable`` when the files of the database could not grow by what a full commit
+    takes. A commit alone does not show it: it may find its place in the journal as it is. Of
+    PostgreSQL, whose files are not ours, nothing is known beforehand."""
+    if engine.dialect.name != "sqlite":
+        return
+    try:
+        with tempfile.TemporaryFile(dir=Path(str(engine.url.database)).parent) as file:
+            os.posix_fallocate(file.fileno(), 0, ROOM_BYTES)
+    except OSError as error:
+        raise Refused(
+            "unavailable",
+            f"The message store has no room to grow: {error.strerror or error}.",
+            2.0,
+        ) from error
 
 
 def empty_journal(engine: Engine) -> bool:

@@ -70,6 +70,14 @@ def head(connection: Connection) -> tuple[str, Cursor]:
     return row.log_id, Cursor(row.cursor)
 
 
+def last_used(connection: Connection) -> float | None:
+    """The newest time that this database knows; None for one without any."""
+    newest = select(events.c.at).order_by(events.c.cursor.desc()).limit(1).scalar_subquery()
+    query = select(func.coalesce(tables.log_head.c.believed_at, newest))
+    found: float | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
 def event_of(row: Any) -> Event:
     """A row of ``events`` as a value."""
     return Event(

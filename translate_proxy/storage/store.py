@@ -83,6 +83,7 @@ class Store:
         self._clock = clock
         self._append_queue = append_queue
         self._demo = demo
+        self.last_used: float | None = None
         self._sites: Mapping[SiteKey, Site] = {}
         # What the relay asks of every message.
         self._to_judge = Together(lambda ids: self._read(reads.to_judge, ids))
@@ -119,6 +120,7 @@ class Store:
                 {"id": 1, "log_id": new_id(), "cursor": 0},
             )
             embedded.begin_anew_after_restore(connection, new_id())
+            self.last_used = reads.last_used(connection)
 
     async def close(self) -> None:
         """Commit what waits and let go of the database, also of one that does not answer."""
@@ -133,9 +135,10 @@ class Store:
             database.cut(self._read_engine)
         await ending
 
-    async def check(self) -> None:
-        """Refused ``unavailable`` when an append could not be made now."""
-        await self._write(lambda transaction: transaction.touch(), counted=False)
+    async def check(self, now: float | None = None) -> None:
+        """See ``Store.check`` in ``interfaces``."""
+        await asyncio.to_thread(embedded.require_room, self._write_engine)
+        await self._write(lambda transaction: transaction.touch(now), counted=False)
 
     @property
     def waiting(self) -> int:

@@ -40,6 +40,7 @@ log_head = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("log_id", String(36), nullable=False),
     Column("cursor", BigInteger, nullable=False),
+    Column("believed_at", Float),  # the newest time that was not in doubt, see timekeeping
     CheckConstraint("id = 1", name="one_row"),
 )
 

@@ -13,10 +13,12 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Float,
     Select,
     and_,
     bindparam,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -58,6 +60,9 @@ _conversations, _pending = tables.conversations.c, tables.pending.c
 # Made once: writing a statement anew costs as much as running it.
 _HEAD = select(tables.log_head.c.log_id, tables.log_head.c.cursor).with_for_update()
 _MOVE_HEAD = update(tables.log_head).values(cursor=bindparam("to"))
+_TOUCH_HEAD = update(tables.log_head).values(
+    believed_at=func.coalesce(bindparam("now", type_=Float), tables.log_head.c.believed_at)
+)
 _OPEN = select(tables.conversations).where(
     _conversations.visitor_id.in_(several()), _conversations.status != "closed"
 )
@@ -105,7 +110,6 @@ class Transaction:
         head = connection.execute(_HEAD).one()
         self.log_id: str = head.log_id
         self.changes = 0
-        self._touched = False
         self._locked_at = self._cursor = int(head.cursor)
         self._newest_type = ""
         self._events: list[Event] = []
@@ -424,14 +428,15 @@ class Transaction:
         self.connection.execute(update(tables.log_head).values(log_id=log_id))
         self.log_id = log_id
 
-    def touch(self) -> None:
-        """Write the head although nothing is appended: the commit shows that one could be."""
-        self._touched = True
+    def touch(self, now: float | None) -> None:
+        """Write the head although nothing is appended: the commit shows that one could be.
+        ``now``: the time, unless it is in doubt."""
+        self.connection.execute(_TOUCH_HEAD, {"now": now})
 
     def finish(self) -> None:
         """Write everything and move the head; the caller commits."""
         self.flush()
-        if self._touched or self._cursor != self._locked_at:
+        if self._cursor != self._locked_at:
             self.connection.execute(_MOVE_HEAD, {"to": self._cursor})
 
 
