@@ -79,13 +79,9 @@ function report(answer: Ack<object>): boolean {
 }
 
 export async function claim(id: string): Promise<void> {
-  const answer = await change('claim', { conversation_id: id });
-  if (!report(answer)) {
-    // Somebody else's now, or gone: show what is true instead of what was expected.
-    if (store.get().selected === id) await open(id);
-    return;
-  }
-  if (store.get().selected === id && store.get().tab === 'waiting') select(id, 'mine');
+  const done = report(await change('claim', { conversation_id: id }));
+  // Somebody else's now, or gone: show what is true instead of what was expected.
+  if (!done && store.get().selected === id) await open(id);
 }
 
 export async function close(id: string): Promise<boolean> {

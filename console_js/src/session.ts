@@ -366,7 +366,12 @@ async function send(item: box.Outgoing): Promise<void> {
     changeOutbox(box.arrived(had, log.cursor ?? -1));
   } else if (answer.error.code === 'offline' || answer.error.code === 'timeout') {
     changeOutbox(box.again(outbox, id));
-  } else changeOutbox(box.refused(outbox, id, answer.error, Date.now()));
+  } else {
+    changeOutbox(box.refused(outbox, id, answer.error, Date.now()));
+    // Somebody else's now, or over: show what is true instead of what was expected.
+    const over = answer.error.code === 'forbidden' || answer.error.code === 'closed';
+    if (over && store.get().selected === conversation_id) await open(conversation_id);
+  }
   flush();
 }
 

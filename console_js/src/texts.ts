@@ -61,7 +61,7 @@ export const t = {
 
   empty: {
     waiting: ['Nobody is waiting', 'New conversations appear here by themselves.'],
-    mine: ['No conversations of yours', 'Claim one under Waiting and it moves here.'],
+    mine: ['No conversations of yours', 'Answer one under Waiting and it moves here.'],
     closed: ['Nothing closed yet', 'Conversations that have ended are kept here.'],
     conversation: ['No conversation open', 'Choose one from the list to read and answer it.'],
     timeline: 'Nothing has been written yet.',
@@ -126,7 +126,8 @@ export const t = {
     newBelow: 'New messages',
     answeredBy: (name: string) => `${name} is answering`,
     notYours: (name: string) => `${name} is answering this conversation.`,
-    unclaimed: 'Nobody is answering yet. Claim the conversation to reply.',
+    unclaimed: 'Nobody is answering yet. Your answer makes the conversation yours.',
+    taken: (name: string) => `${name} was faster and answers now.`,
     closedNow: 'This conversation is closed. When the visitor writes again, a new one begins.',
     typing: (name: string) => `${name} is writing`,
     verified: 'Identity confirmed by the shop',

@@ -130,26 +130,34 @@ async def test_a_note_is_for_operators_only(browser: Browser, demo: Product, tok
         assert "note" not in {event["type"] for event in client.events}
 
 
-async def test_after_a_note_and_the_claim_the_first_answer_is_a_reply(
+async def test_the_first_answer_claims(browser: Browser, demo: Product, token: str) -> None:
+    async with waiting(browser, demo, token) as (console, client, conversation):
+        await console.open(conversation)
+        await console.write("Good morning! I am looking for it.")
+        assert (await client.event("assigned"))["operator"]["name"]
+        await client.event("translation", language="pt", status="translated")
+        await expect(console.tab("Mine")).to_have_attribute("aria-selected", "true")
+        await expect(console.page.get_by_text("You took the conversation")).to_be_visible()
+        await expect(console.reply).to_be_focused()
+        await console.write("It leaves today.")
+        await expect(console.message("It leaves today.")).to_have_count(1)
+
+
+async def test_a_note_about_somebody_who_waits_claims_nothing(
     browser: Browser, demo: Product, token: str
 ) -> None:
     async with waiting(browser, demo, token) as (console, client, conversation):
         await console.open(conversation)
+        await console.page.get_by_role("button", name="Note", exact=True).click()
         note = console.page.get_by_label("Your note")
         await note.fill("A regular customer.")
         await note.press("Enter")
         await expect(console.page.locator(".note")).to_have_count(1)
-        await console.page.get_by_role("button", name="Claim conversation").click()
+        await expect(console.page.get_by_role("button", name="Claim conversation")).to_be_visible()
         await expect(console.reply).to_be_focused()
         await console.write("Good morning!")
-        await expect(console.message("Good morning!")).to_have_count(1)
+        await client.event("assigned")
         await expect(console.page.locator(".note")).to_have_count(1)
-        await client.until(
-            lambda: any(
-                event["type"] == "message" and event["message"]["from"] == "operator"
-                for event in client.events
-            )
-        )
 
 
 async def test_a_note_that_was_begun_before_the_claim_stays_one(
@@ -157,6 +165,7 @@ async def test_a_note_that_was_begun_before_the_claim_stays_one(
 ) -> None:
     async with waiting(browser, demo, token) as (console, _client, conversation):
         await console.open(conversation)
+        await console.page.get_by_role("button", name="Note", exact=True).click()
         note = console.page.get_by_label("Your note")
         await note.fill("Not for the visitor's eyes")
         await console.page.get_by_role("button", name="Claim conversation").click()

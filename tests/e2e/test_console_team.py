@@ -49,6 +49,38 @@ async def test_the_slower_of_two_operators_is_told_that_it_is_taken(
         await expect(slow.row(conversation)).to_have_count(0)
 
 
+async def test_the_slower_answer_is_refused_in_words_and_kept(
+    browser: Browser, demo: Product, token: str, colleague: str
+) -> None:
+    deaf = False
+
+    def lose_what_comes(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        server.on_message(
+            lambda said: None if deaf and ',["event",' in str(said)[:24] else route.send(said)
+        )
+
+    async with (
+        visitor(demo.url, locale="pt") as client,
+        Console(browser, demo.url) as fast,
+        Console(browser, demo.url) as slow,
+    ):
+        conversation = await ask(client)
+        await slow.page.route_web_socket(re.compile(r"/socket\.io/"), lose_what_comes)
+        await slow.ready(colleague)
+        await slow.open(conversation)
+        await fast.ready(token)
+        deaf = True
+        await fast.open(conversation)
+        await fast.write("I have it.")
+        await client.event("assigned")
+        await slow.write("I have it, too.")
+        refused = slow.page.locator(".message--refused")
+        await expect(refused).to_contain_text("I have it, too.")
+        await expect(refused).to_contain_text("was faster and answers now")
+        await expect(slow.page.get_by_text("is answering this conversation")).to_be_visible()
+
+
 async def test_a_conversation_is_handed_to_a_colleague(
     browser: Browser, demo: Product, token: str, colleague: str
 ) -> None:

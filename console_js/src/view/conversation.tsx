@@ -195,21 +195,21 @@ function Writing({ id, name }: { id: string; name: string }) {
   );
 }
 
-/** Where one writes, or why one cannot. Notes can be written anywhere. */
+/** Where one writes, or why one cannot: an answer claims what waits, notes can be written anywhere. */
 function Foot({ conversation }: { conversation: Conversation }) {
   const { conversation_id: id, status, operator } = conversation;
   const me = useStore(store, (state) => state.me?.id);
   const mine = status === 'assigned' && operator?.id === me;
   const was = useRef(mine);
   useEffect(() => {
-    // Just claimed: the next thing to do is to answer.
+    // Just claimed, by hand or by an answer: what comes next is to answer.
     if (mine && !was.current) {
       beginReply(id);
+      if (store.get().tab === 'waiting') select(id, 'mine');
       document.getElementById('reply')?.focus();
     }
     was.current = mine;
   }, [mine]);
-  if (mine) return <Composer conversation={conversation} notesOnly={false} />;
   const words =
     status === 'waiting'
       ? t.conversation.unclaimed
@@ -218,11 +218,13 @@ function Foot({ conversation }: { conversation: Conversation }) {
         : t.conversation.notYours(operator?.name ?? '');
   return (
     <>
-      <div class={`stand stand--${status}`}>
-        <p class="stand__words">{words}</p>
-        {status === 'waiting' ? <ClaimButton id={id} /> : null}
-      </div>
-      <Composer conversation={conversation} notesOnly />
+      {mine ? null : (
+        <div class={`stand stand--${status}`}>
+          <p class="stand__words">{words}</p>
+          {status === 'waiting' ? <ClaimButton id={id} /> : null}
+        </div>
+      )}
+      <Composer conversation={conversation} notesOnly={!mine && status !== 'waiting'} />
     </>
   );
 }

@@ -1,11 +1,17 @@
 import { discard, editAgain, sendAgain } from '../actions';
 import type { Outgoing } from '../outbox';
+import { store } from '../state';
+import { useStore } from '../store';
 import { t } from '../texts';
 import { Icon } from './icons';
 import { Text } from './text';
 
 /** A text on its way; when it was refused, why, and what can be done. */
 export function OutgoingView({ item }: { item: Outgoing }) {
+  const faster = useStore(store, (state) => {
+    const { operator } = state.log.conversations[item.conversation] ?? {};
+    return operator && operator.id !== state.me?.id ? operator.name : null;
+  });
   const refused = item.state === 'refused';
   const words =
     item.state === 'sending'
@@ -28,7 +34,9 @@ export function OutgoingView({ item }: { item: Outgoing }) {
             <Icon name="warning" />
             <span>
               {refused ? `${t.message.notSent} ` : ''}
-              {t.refusal(item.refusal)}
+              {faster !== null && item.refusal.code === 'forbidden'
+                ? t.conversation.taken(faster)
+                : t.refusal(item.refusal)}
             </span>
           </p>
         ) : null}
