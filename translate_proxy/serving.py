@@ -25,6 +25,9 @@ import uvicorn
 from translate_proxy.app import App
 from translate_proxy.connections import Config
 
+BACKLOG = 2048
+"""Connections that the kernel keeps until they are accepted."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -96,17 +99,19 @@ def spare_the_collector() -> None:
 class Server(uvicorn.Server):
     """uvicorn with our order: listen, start, serve; drain, close sockets, close the app."""
 
-    def __init__(
-        self, config: uvicorn.Config, app: App, ready: Callable[[], Awaitable[None]]
-    ) -> None:
+    def __init__(self, config: Config, app: App, ready: Callable[[], Awaitable[None]]) -> None:
         super().__init__(config)
         self._app = app
+        self._connections = config.connections
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen first, so that health checks are answered while models load."""
         raise_file_limit()
         await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(BACKLOG)  # uvicorn's number is also how many are accepted at once
+        self._connections.start(asyncio.get_running_loop())
         await self._app.start()
         spare_the_collector()
         await self._ready()
@@ -119,6 +124,7 @@ class Server(uvicorn.Server):
                 await self._app.drain()
         await self._app.close()
         await super().shutdown(sockets)
+        self._connections.stop()
         log.info("server.stopped")
 
     @contextlib.contextmanager
@@ -143,4 +149,4 @@ class Server(uvicorn.Server):
 
 def uvicorn_config(app: App) -> Config:
     """How uvicorn runs the app."""
-    return Config(app.asgi, app.settings.limits)
+    return Config(app.asgi, app.settings)

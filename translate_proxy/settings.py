@@ -147,6 +147,14 @@ class Limits(_Section):
     """Packets that may wait for one client before its pump pauses."""
     slow_client_seconds: float = Field(30, ge=1)
     """A client that reads nothing for so long while packets wait is disconnected; it resumes."""
+    header_seconds: float = Field(15, gt=0)
+    """A request's header must be there so many seconds after the connection's beginning, or after
+    the answer before it."""
+    body_seconds: float = Field(30, gt=0)
+    """So long a request's body may take; one second more for each KiB of it."""
+    connections_per_address: int = Field(1200, ge=1)
+    """Open connections from one client address, HTTP and WebSocket together (loopback and trusted
+    proxies excepted)."""
     sockets_per_address: int = Field(500, ge=1)
     """Open sockets from one client address (loopback and trusted proxies excepted)."""
     sockets_per_site: int = Field(20_000, ge=1)
