@@ -76,9 +76,9 @@ class Shop:
 
 
 @pytest.fixture
-def galician(mirror: Mirror, tmp_path: Path, repo_root: Path) -> Shop:
+def galician(mirror: Mirror, tmp_path: Path) -> Shop:
     """A shop whose index offers Galician."""
-    package = relabelled(repo_root / "models" / "translate-pt_en-1_0.argosmodel", "gl")
+    package = relabelled(PT_EN, "gl")
     mirror.files["/gl_en.argosmodel"] = package
     entry = {
         "type": "translate",
@@ -116,7 +116,7 @@ def test_a_running_server_learns_a_language(galician: Shop, mirror: Mirror) -> N
         assert broken.returncode == 1
         assert "run it again to continue" in broken.stderr
         done = galician.command("models", "install", "gl-en")
-        assert (done.returncode, done.stdout) == (0, "Installed gl -> en (1.0).\n"), done.stderr
+        assert (done.returncode, done.stdout) == (0, "Installed gl -> en (1.1).\n"), done.stderr
         assert "bytes=1000000-" in mirror.ranges
         assert galician.leftovers() == []
         assert asyncio.run(understood(product, text)) == "translated"
@@ -144,17 +144,14 @@ def test_what_cannot_be_installed_says_why(galician: Shop, mirror: Mirror, tmp_p
 
 def test_a_folder_is_an_index_too(tmp_path: Path, repo_root: Path) -> None:
     shop = Shop(tmp_path, str(repo_root / "models"))
-    assert shop.command("models", "available").stdout == "en-pt  1.0\npt-en  1.0\n"
+    assert shop.command("models", "available").stdout == "en-pt  1.1\npt-en  1.1\n"
     assert shop.command("models", "install", "pt-en", "en-pt").returncode == 0
     assert shop.command("models", "list").stdout.count("ok") == 2
 
 
-def test_without_a_network_only_what_needs_it_fails_and_says_so(
-    tmp_path: Path, repo_root: Path
-) -> None:
+def test_without_a_network_only_what_needs_it_fails_and_says_so(tmp_path: Path) -> None:
     """In a network namespace with nothing but loopback; no server runs, so none is asked."""
     shop = Shop(tmp_path, "https://models.example/index.json", before=NAMESPACE)
-    file = repo_root / "models" / "translate-pt_en-1_0.argosmodel"
     for needing in (("models", "available"), ("models", "install", "fi-en")):
         refused = shop.command(*needing)
         assert refused.returncode == 1
@@ -162,7 +159,7 @@ def test_without_a_network_only_what_needs_it_fails_and_says_so(
         assert "The index cannot be read: https://models.example/index.json" in refused.stderr
         assert refused.stdout == ""
     for words in (
-        ("models", "install", str(file)),
+        ("models", "install", str(PT_EN)),
         ("models", "list"),
         ("models", "verify"),
         ("models", "remove", "pt-en"),

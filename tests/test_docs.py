@@ -13,6 +13,7 @@ import pytest
 
 from scripts.docs.files import between_marks, stale
 from scripts.docs.licence_tables import read_lock, shipped_node_packages
+from tests.translation_support import PT_EN
 from translate_proxy.settings import SECTIONS, PairSettings, SiteSettings, env_name
 
 DOCUMENTS = sorted(
@@ -90,7 +91,7 @@ def test_links_inside_the_repository_lead_somewhere(repo_root: Path, document: P
             assert (repo_root / document.parent / target).exists(), target
 
 
-def test_argos_packages_are_read_without_the_agpl_package(repo_root: Path, tmp_path: Path) -> None:
+def test_argos_packages_are_read_without_the_agpl_package(tmp_path: Path) -> None:
     """What docs/licences.md says of minisbd."""
     code = """
 import sys
@@ -103,10 +104,9 @@ zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])
 package = argostranslate.package.Package(next(Path(sys.argv[2]).iterdir()))
 print(package.from_code, package.to_code, package.tokenizer is not None)
 """
-    model = repo_root / "models" / "translate-pt_en-1_0.argosmodel"
     environment = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
     done = subprocess.run(
-        [sys.executable, "-c", code, str(model), str(tmp_path / "package")],
+        [sys.executable, "-c", code, str(PT_EN), str(tmp_path / "package")],
         env=environment,
         capture_output=True,
         text=True,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +11,7 @@ import pytest
 from libretranslatepy import LibreTranslateAPI
 
 from tests.product import COMMAND, Product, running
+from tests.translation_support import PT_EN
 from translate_proxy.web.markup import translate_markup
 
 KEY = "an api key of the shop"
@@ -110,12 +110,11 @@ def test_garbage_is_refused(demo: Product) -> None:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Iterator[Product]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """A server that is not the demo, with one key."""
     folder = tmp_path_factory.mktemp("api")
     (folder / "config.toml").write_text(CONFIG)
-    model = repo_root / "models" / "translate-pt_en-1_0.argosmodel"
-    install = [COMMAND, "models", "install", model, "--data-dir", folder / "data"]
+    install = [COMMAND, "models", "install", PT_EN, "--data-dir", folder / "data"]
     subprocess.run([str(word) for word in install], check=True, capture_output=True)
     options = ("--config", str(folder / "config.toml"), "--port", "0")
     with running(Product(folder / "data", *options)) as product:

@@ -33,7 +33,7 @@ CHANGES = ("install", "upload", "remove", "optimise", "verify")
 async def web(tmp_path: Path) -> AsyncIterator[Web]:
     """A server without models whose index is the folder ``index``: Galician to English."""
     (tmp_path / "index").mkdir()
-    repackaged(PT_EN, tmp_path / "index" / "translate-gl_en-1_0.argosmodel", from_code="gl")
+    repackaged(PT_EN, tmp_path / "index" / "translate-gl_en-1_1.argosmodel", from_code="gl")
     async with running(tmp_path, operators=(EVA, SUE, ADA)) as made:
         made.client.headers.update(await made.bearer(ADA))
         yield made
@@ -98,18 +98,18 @@ def asked(web: Web, method: str, path: str, **headers: str) -> dict[str, Any]:
 async def test_a_model_is_found_installed_verified_and_removed(web: Web) -> None:
     assert (await web.client.get("/api/models")).json() == {"models": []}
     offers = (await web.client.get("/api/models/available")).json()
-    assert offers == {"offers": [{"pair": "gl-en", "version": "1.0", "installed": None}]}
+    assert offers == {"offers": [{"pair": "gl-en", "version": "1.1", "installed": None}]}
 
     job = await start(web, "install", json={"pair": "GL_en"})
     assert (job["kind"], job["subject"], job["by"]) == ("install", "gl-en", "Ada")
     done = await over(web, job)
     assert (done["state"], done["error"]) == ("done", None)
-    assert done["result"] == {"source": "gl", "target": "en", "version": "1.0"}
+    assert done["result"] == {"source": "gl", "target": "en", "version": "1.1"}
     answer = await web.client.get("/api/models")
     found = admin_schemas.ModelsAnswer.model_validate(answer.json(), extra="forbid").models
     assert [(one.source, one.target, one.problem) for one in found] == [("gl", "en", None)]
     offers = (await web.client.get("/api/models/available")).json()
-    assert offers["offers"][0]["installed"] == "1.0"
+    assert offers["offers"][0]["installed"] == "1.1"
 
     (model,) = web.deps.settings.server.data_dir.glob("models/*/model/model.bin")
     assert (await over(web, await start(web, "verify")))["result"][0]["problem"] is None

@@ -31,7 +31,7 @@ EMPTY = Path("no-such-folder")
 async def test_both_directions_with_the_starter_packages() -> None:
     async with translator(starter_packages()) as t:
         result = await t.translate(job("Olá, onde está a minha encomenda AB-12345?", "pt", "en"))
-        assert result.text == "Hello, where is my order AB-12345?"
+        assert result.text == "Hi, where is my order AB-12345?"
         assert (result.status, result.route, result.engine) == ("translated", ("pt", "en"), "argos")
         assert result.ms >= 0
         result = await t.translate(job("Where is my order AB-12345?", "en", "pt"))

@@ -25,8 +25,8 @@ from translate_proxy.translation.engine import EngineError, EnginePair
 from translate_proxy.translation.translator import Translator
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
-EN_PT = MODELS / "translate-en_pt-1_0.argosmodel"
-PT_EN = MODELS / "translate-pt_en-1_0.argosmodel"
+EN_PT = MODELS / "translate-en_pt-1_1.argosmodel"
+PT_EN = MODELS / "translate-pt_en-1_1.argosmodel"
 
 
 @functools.cache
