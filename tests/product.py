@@ -27,10 +27,14 @@ DEMO_LOGIN = {"email": "demo@example.com", "password": "demo-password"}
 COMMAND = Path(sys.executable).with_name("translate-proxy")
 
 
-def generous(rate: str) -> dict[str, str]:
-    """The environment that sets every rate of ``[limits]`` to this one."""
-    rates = [name for name, value in Limits() if isinstance(value, Rate)]
-    return {f"TRANSLATE_PROXY_LIMITS_{name.upper()}": rate for name in rates}
+def generous(most: int) -> dict[str, str]:
+    """The environment that sets every rate of ``[limits]`` to so many a second."""
+    rates = {name: most for name, value in Limits() if isinstance(value, Rate)}
+    rates |= {name: 100_000 * most for name in rates if name.endswith("_bytes")}
+    return {
+        f"TRANSLATE_PROXY_LIMITS_{name.upper()}": f"{rate}/s, burst {rate}"
+        for name, rate in rates.items()
+    }
 
 
 class Product:

@@ -112,7 +112,7 @@ async def test_slow_is_not_too_slow(server: Hosted) -> None:
 async def test_one_address_has_so_many_connections(server: Hosted) -> None:
     config = server.server.config
     assert isinstance(config, Config)
-    config.connections.exempt = set().__contains__
+    config.connections.exempt = frozenset[str]().__contains__
     async with httpx.AsyncClient(base_url=server.http) as client:
         lazy = [await Tcp.open(server.port) for _ in range(QUICK.connections_per_address)]
         with pytest.raises(httpx.TransportError):

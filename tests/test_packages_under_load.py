@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.product import Product, running
+from tests.product import Product, generous, running
 from tests.sockets.client import Client, operator, visitor
 from tests.translation_support import EN_PT, PT_EN, repackaged
 from translate_proxy.control import ask
@@ -28,7 +28,7 @@ MODELS_MIB = 3 * 50
 moment than in the warm-up, and the heap keeps its size. Forty forgotten ones would be 2,000."""
 ENV = {
     "TRANSLATE_PROXY_LOG_LEVEL": "error",
-    "TRANSLATE_PROXY_LIMITS_MESSAGE": "50/s, burst 500",
+    **generous(500),
 }
 
 

@@ -19,7 +19,7 @@ from tests.sockets.client import operator, refusal, visitor
 SLOW_SECONDS = 4  # also the longest that the test itself may be held up
 LONG_TEXT = "ação " * 800
 ENV = {
-    **generous("1000/s, burst 1000"),
+    **generous(1000),
     "TRANSLATE_PROXY_LIMITS_SLOW_CLIENT_SECONDS": str(SLOW_SECONDS),
     "TRANSLATE_PROXY_TRANSLATION_MAX_CHARS": "1000",
 }

@@ -1,7 +1,7 @@
 import pytest
 
 from translate_proxy.model import Refused
-from translate_proxy.security.ratelimit import RateLimit, address_key
+from translate_proxy.security.ratelimit import WIDE, AddressLimit, Places, RateLimit, address_keys
 from translate_proxy.settings import Rate
 
 
@@ -108,4 +108,31 @@ def test_the_number_of_keys_is_bounded_and_the_busy_ones_stay() -> None:
     ],
 )
 def test_the_key_of_an_address(address: str, key: str) -> None:
-    assert address_key(address) == key
+    assert address_keys(address)[0] == (key, 1)
+
+
+def test_a_48_may_do_more_than_a_64_but_not_without_end() -> None:
+    limit = AddressLimit(Rate(per_second=1, burst=2), Clock())
+    places = Places(2, address_keys)
+    served = taken = 0
+    for network in range(100):
+        for host in range(3):
+            address = f"2001:db8:1:{network:x}::{host:x}"
+            taken += places.take(address)
+            try:
+                limit.check(address)
+                served += 1
+            except Refused:
+                continue
+    assert served == taken == 2 * WIDE
+    limit.check("2001:db8:2::1")
+    assert places.take("2001:db8:2::1")
+    for network in range(WIDE):
+        places.give_back(f"2001:db8:1:{network:x}::1")
+    assert places.take("2001:db8:1::1")
+
+
+def test_ipv4_addresses_do_not_share() -> None:
+    limit = AddressLimit(Rate(per_second=1, burst=1), Clock())
+    for host in range(200):
+        limit.check(f"192.0.2.{host}")

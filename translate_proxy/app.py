@@ -32,14 +32,15 @@ from translate_proxy.security.headers import secured
 from translate_proxy.security.keys import load_or_make_keys
 from translate_proxy.security.outbound import Outbound, OutboundError
 from translate_proxy.security.passwords import Passwords
-from translate_proxy.security.ratelimit import RateLimit
+from translate_proxy.security.ratelimit import address_keys
 from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.security.tokens import VisitorTokens
 from translate_proxy.settings import Settings, SettingsError
+from translate_proxy.sockets.allowances import Allowances
 from translate_proxy.sockets.delivery import Hub
 from translate_proxy.sockets.pressure import Caps
 from translate_proxy.sockets.server import Sockets, make_server
-from translate_proxy.sockets.services import RateLimits, Services
+from translate_proxy.sockets.services import Services
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
 from translate_proxy.timekeeping import Timekeeper
@@ -193,13 +194,8 @@ class App:
                 hub=Hub(self.store),
                 tokens=VisitorTokens(load_or_make_keys(settings.server.data_dir), clock),
                 sessions=self.sessions,
-                limits=RateLimits(
-                    connect=RateLimit(limits.connect, time.monotonic),
-                    call=RateLimit(limits.call, time.monotonic),
-                    visitor_message=RateLimit(limits.message, time.monotonic),
-                    operator_change=RateLimit(limits.operator_message, time.monotonic),
-                ),
-                address_caps=Caps(limits.sockets_per_address, "from your address"),
+                limits=Allowances(limits, time.monotonic),
+                address_caps=Caps(limits.sockets_per_address, "from your address", address_keys),
                 site_caps=Caps(limits.sockets_per_site, "to this site"),
                 trusted=TrustedProxies(settings.server.trusted_proxies),
                 clock=clock,

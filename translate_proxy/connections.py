@@ -14,7 +14,7 @@ import logging
 import resource
 import socket
 import time
-from collections import Counter
+from collections.abc import Callable
 from typing import Any, Final
 
 import h11
@@ -30,7 +30,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from translate_proxy.security.forwarding import TrustedProxies, is_loopback, normal_address
-from translate_proxy.security.ratelimit import Bucket, address_key
+from translate_proxy.security.ratelimit import Bucket, Places, address_keys
 from translate_proxy.settings import Limits, Settings
 from translate_proxy.sockets.server import MAX_FRAME_BYTES
 from translate_proxy.sockets.transport import CUT
@@ -67,10 +67,10 @@ class Connections:
 
     def __init__(self, limits: Limits, trusted: TrustedProxies) -> None:
         self.limits = limits
-        self.exempt = is_loopback
+        self.exempt: Callable[[str], bool] = is_loopback
         self._trusted = trusted
         self._keys: dict[asyncio.BaseTransport, str | None] = {}
-        self._of: Counter[str] = Counter()
+        self._places = Places(limits.connections_per_address, address_keys)
         self._http: dict[Http, None] = {}
         self._said: dict[str, tuple[float, int]] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -91,18 +91,16 @@ class Connections:
         peer = transport.get_extra_info("peername")
         address = normal_address(peer[0]) if peer else "unknown"
         counted = not self.exempt(address) and address not in self._trusted
-        key = address_key(address) if counted else None
-        if key is not None and self._of[key] >= self.limits.connections_per_address:
-            self._say("connections.too_many", address=key)
-            transport.abort()
-            return
+        key = address if counted else None
         if self._full(transport.get_extra_info("socket").fileno()) and not self._make_room():
             self._say("connections.full")
             transport.abort()
             return
+        if key is not None and not self._places.take(key):
+            self._say("connections.too_many", address=key)
+            transport.abort()
+            return
         self._keys[transport] = key
-        if key is not None:
-            self._of[key] += 1
         self._http[connection] = None
 
     def upgraded(self, connection: Http) -> None:
@@ -113,9 +111,7 @@ class Connections:
         """One less. Those that were not admitted are not known."""
         key = self._keys.pop(transport, None)
         if key is not None:
-            self._of[key] -= 1
-            if not self._of[key]:
-                del self._of[key]
+            self._places.give_back(key)
 
     def _full(self, descriptor: int) -> bool:
         # The kernel gives out the lowest number that is free.

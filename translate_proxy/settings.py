@@ -20,6 +20,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_serializer,
     model_validator,
@@ -64,8 +65,9 @@ class Rate(_Section):
         return f"{str(self.per_second).removesuffix('.0')}/s, burst {self.burst}"
 
 
-def _rate(value: Any) -> Any:
-    return Rate.parse(value) if isinstance(value, str) else value
+def _rate(value: Any, info: ValidationInfo) -> Any:
+    is_rate = isinstance(Limits.model_fields[info.field_name or ""].default, Rate)
+    return Rate.parse(value) if is_rate and isinstance(value, str) else value
 
 
 class Server(_Section):
@@ -131,6 +133,31 @@ class Limits(_Section):
     connect: Annotated[Rate, Field(description="New connections per client address.")] = Rate(
         per_second=10, burst=200
     )
+    address_message: Annotated[
+        Rate,
+        Field(
+            description="Messages of all visitors behind one client address together. An office or "
+            "a mobile network may be one address."
+        ),
+    ] = Rate(per_second=10, burst=300)
+    address_bytes: Annotated[
+        Rate, Field(description="Bytes that these visitors may have stored; burst 100000 or more.")
+    ] = Rate(per_second=4000, burst=2_000_000)
+    address_visitor: Annotated[Rate, Field(description="New visitors from one client address.")] = (
+        Rate(per_second=0.5, burst=300)
+    )
+    address_call: Annotated[
+        Rate, Field(description="Other events of all sockets of one client address together.")
+    ] = Rate(per_second=100, burst=1000)
+    site_message: Annotated[
+        Rate, Field(description="Messages of all visitors of one site together.")
+    ] = Rate(per_second=100, burst=5000)
+    site_bytes: Annotated[
+        Rate, Field(description="Bytes that these visitors may have stored; burst 100000 or more.")
+    ] = Rate(per_second=50_000, burst=20_000_000)
+    site_visitor: Annotated[Rate, Field(description="New visitors of one site.")] = Rate(
+        per_second=20, burst=5000
+    )
     frame: Annotated[
         Rate,
         Field(
@@ -160,9 +187,7 @@ class Limits(_Section):
     sockets_per_site: int = Field(20_000, ge=1)
     """Open visitor sockets of one site."""
 
-    _parse_rates = field_validator(
-        "message", "operator_message", "call", "connect", "frame", "login", mode="before"
-    )(_rate)
+    _parse_rates = field_validator("*", mode="before")(_rate)
 
 
 class Translation(_Section):

@@ -28,7 +28,7 @@ SETTLE_S = 240.0
 """Reached only when something is missing."""
 PASSWORD = "a-long-enough-password"
 SECOND = {"email": "second@example.com", "password": PASSWORD}
-GENEROUS = generous("1000/s, burst 1000")
+GENEROUS = generous(1000)
 VISITORS_SAY = (
     "Olá, onde está a minha encomenda?",
     "Obrigado pela ajuda!",

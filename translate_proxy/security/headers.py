@@ -6,7 +6,6 @@ They wrap the whole application, the Socket.IO server too.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -28,7 +27,7 @@ from translate_proxy.security.origins import (
     is_own_origin,
     request_origin,
 )
-from translate_proxy.security.ratelimit import address_key
+from translate_proxy.security.ratelimit import Places, address_keys
 from translate_proxy.security.sessions import session_cookie
 from translate_proxy.settings import Settings
 
@@ -157,9 +156,8 @@ class SocketCap:
 
     def __init__(self, app: ASGIApp, most: int, trusted: TrustedProxies) -> None:
         self._app = app
-        self._most = most
         self._trusted = trusted
-        self._open: Counter[str] = Counter()
+        self._places = Places(most, address_keys)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
@@ -168,17 +166,13 @@ class SocketCap:
         if scope["type"] != "websocket" or is_loopback(address) or address in self._trusted:
             await self._app(scope, receive, send)
             return
-        key = address_key(address)
-        if self._open[key] >= self._most:
+        if not self._places.take(address):
             await _refuse(scope, receive, send, 429, _TOO_MANY_SOCKETS)
             return
-        self._open[key] += 1
         try:
             await self._app(scope, receive, send)
         finally:
-            self._open[key] -= 1
-            if not self._open[key]:
-                del self._open[key]
+            self._places.give_back(address)
 
 
 class CrossOriginCheck:

@@ -12,12 +12,18 @@ answer. At most ``max_keys`` are kept and the least recently seen goes first.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Sequence
 from ipaddress import IPv6Address, ip_address
+from typing import Final
 
 from translate_proxy.model import Refused
 from translate_proxy.settings import Rate
+
+WIDE: Final = 8
+"""An IPv6 /48 counts as so many clients."""
+
+Keys = Callable[[str], Sequence[tuple[str, int]]]
 
 
 class Bucket:
@@ -69,15 +75,57 @@ class RateLimit:
         return len(self._buckets)
 
 
-def address_key(address: str) -> str:
-    """The key of a client address: an IPv6 client is its /64, because whoever has one address
-    there has all of them."""
+class AddressLimit:
+    """One limit for client addresses: an IPv6 client is its /64, and all of a /48 together may do
+    ``WIDE`` times as much."""
+
+    def __init__(self, rate: Rate, clock: Callable[[], float]) -> None:
+        wide = Rate(per_second=WIDE * rate.per_second, burst=WIDE * rate.burst)
+        self._limits = {1: RateLimit(rate, clock), WIDE: RateLimit(wide, clock)}
+
+    def check(self, address: str, cost: float = 1.0) -> None:
+        """As ``RateLimit.check``."""
+        for key, share in address_keys(address):
+            self._limits[share].check(key, cost)
+
+
+class Places:
+    """Counts what is held by each key (``most`` at a time), or by each client address."""
+
+    def __init__(self, most: int, keys: Keys = lambda key: ((key, 1),)) -> None:
+        self._most = most
+        self._keys = keys
+        self._held: Counter[str] = Counter()
+
+    def take(self, key: str) -> bool:
+        """Whether there was a place left, which is taken now."""
+        keys = self._keys(key)
+        if any(self._held[one] >= self._most * share for one, share in keys):
+            return False
+        self._held.update(one for one, _ in keys)
+        return True
+
+    def give_back(self, key: str) -> None:
+        """One less."""
+        for one, _ in self._keys(key):
+            self._held[one] -= 1
+            if self._held[one] <= 0:
+                del self._held[one]
+
+
+def address_keys(address: str) -> tuple[tuple[str, int], ...]:
+    """What a client address is counted as, each with how many times one client's share all that
+    are counted so may have together. An IPv6 client is its /64, because whoever has one address
+    there has all of them, and may well have the whole /48."""
     try:
         parsed = ip_address(address)
     except ValueError:
-        return address
+        return ((address, 1),)
     if isinstance(parsed, IPv6Address) and not parsed.is_loopback:
         if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return f"{IPv6Address(int(parsed) >> 64 << 64)}/64"
-    return str(parsed)
+            return ((str(parsed.ipv4_mapped), 1),)
+        return tuple(
+            (f"{IPv6Address(int(parsed) >> rest << rest)}/{128 - rest}", share)
+            for rest, share in ((64, 1), (80, WIDE))
+        )
+    return ((str(parsed), 1),)

@@ -67,8 +67,9 @@ class Namespace(socketio.AsyncNamespace, Generic[C]):  # type: ignore[misc]  # u
         """Let a client in, or raise Refused."""
         raise NotImplementedError
 
-    async def count(self, connection: C, *, changes: bool) -> None:
-        """Refused ``rate_limited``, or whatever else bars this client from calling now."""
+    async def count(self, connection: C, said: Any, *, changes: bool) -> None:
+        """``said``: what the call carries. Refused ``rate_limited``, or whatever else bars this
+        client from calling now."""
         raise NotImplementedError
 
     def gone(self, connection: C) -> None:
@@ -118,7 +119,7 @@ class Namespace(socketio.AsyncNamespace, Generic[C]):  # type: ignore[misc]  # u
                 raise Refused("unavailable", "This connection is closing.", 1.0)
             call = self.calls.get(event) if isinstance(event, str) else None
             async with asyncio.timeout(ANSWER_S):
-                await self.count(connection, changes=call is not None and call.changes)
+                await self.count(connection, args, changes=call is not None and call.changes)
                 if call is None:
                     raise Refused("unknown_event", "There is no such event.")
                 answer = await call.handler(connection, parse(call.payload, args))

@@ -23,7 +23,6 @@ from translate_proxy.model import (
 from translate_proxy.records import LogPage, OperatorView
 from translate_proxy.security.forwarding import client_address
 from translate_proxy.security.origins import is_own_origin, request_origin
-from translate_proxy.security.ratelimit import address_key
 from translate_proxy.security.sessions import session_cookie
 from translate_proxy.sockets import payloads as p
 from translate_proxy.sockets.delivery import PAGE, Gone, Pump, Subscriber, concerns
@@ -82,8 +81,8 @@ class OperatorNamespace(Namespace[OperatorConnection]):
     async def welcome(self, sid: str, environ: Mapping[str, Any], auth: Any) -> None:
         """A session's token, or the console's cookie together with our own Origin."""
         scope = environ["asgi.scope"]
-        address = address_key(client_address(scope, self._s.trusted))
-        self._s.limits.connect.check(address)
+        address = client_address(scope, self._s.trusted)
+        self._s.limits.connect(address)
         check_protocol(auth)
         known = p.validate(p.OperatorAuth, auth)
         origin = request_origin(scope)
@@ -169,12 +168,12 @@ class OperatorNamespace(Namespace[OperatorConnection]):
             ),
         )
 
-    async def count(self, connection: OperatorConnection, *, changes: bool) -> None:
+    async def count(self, connection: OperatorConnection, _said: Any, *, changes: bool) -> None:
         """Counted first; then whether the session still stands, on every call."""
         if changes:
-            self._s.limits.operator_change.check(connection.operator.id)
+            self._s.limits.operator_change(connection.operator.id)
         else:
-            self._s.limits.call.check(connection.sid)
+            self._s.limits.call(connection.sid, connection.address)
         await self.recheck(connection)
 
     async def recheck(self, connection: OperatorConnection) -> None:

@@ -12,11 +12,11 @@ more, and what ``serving`` lets the transport and the kernel buffer.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 
 import structlog
 
 from translate_proxy.model import Refused
+from translate_proxy.security.ratelimit import Keys, Places
 from translate_proxy.settings import Limits
 from translate_proxy.sockets.delivery import Gone
 from translate_proxy.sockets.transport import Server, Transport
@@ -66,22 +66,14 @@ class Pressure:
                 raise Gone
 
 
-class Caps:
-    """Counts open sockets by a key; ``most`` of one key at a time."""
+class Caps(Places):
+    """Counts open sockets by a key or by client address; ``most`` at a time."""
 
-    def __init__(self, most: int, what: str) -> None:
-        self._most = most
+    def __init__(self, most: int, what: str, keys: Keys | None = None) -> None:
+        super().__init__(most, *([] if keys is None else [keys]))
         self._what = what
-        self._open: Counter[str] = Counter()
 
-    def take(self, key: str) -> None:
-        """Refused ``overloaded`` when there are too many."""
-        if self._open[key] >= self._most:
+    def claim(self, key: str) -> None:
+        """Take a place. Refused ``overloaded`` when there is none."""
+        if not self.take(key):
             raise Refused("overloaded", f"Too many connections {self._what}.", 30.0)
-        self._open[key] += 1
-
-    def give_back(self, key: str) -> None:
-        """One less."""
-        self._open[key] -= 1
-        if self._open[key] <= 0:
-            del self._open[key]

@@ -10,22 +10,12 @@ from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.conversation.relay import Relay
 from translate_proxy.interfaces import Clock, Store
 from translate_proxy.security.forwarding import TrustedProxies
-from translate_proxy.security.ratelimit import RateLimit
 from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.security.tokens import VisitorTokens
 from translate_proxy.settings import Settings
+from translate_proxy.sockets.allowances import Allowances
 from translate_proxy.sockets.delivery import Hub
 from translate_proxy.sockets.pressure import Caps
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimits:
-    """Counted before any work is done."""
-
-    connect: RateLimit
-    call: RateLimit
-    visitor_message: RateLimit
-    operator_change: RateLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +31,7 @@ class Services:
     hub: Hub
     tokens: VisitorTokens
     sessions: OperatorSessions
-    limits: RateLimits
+    limits: Allowances
     address_caps: Caps
     site_caps: Caps
     trusted: TrustedProxies

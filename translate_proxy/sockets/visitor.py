@@ -24,7 +24,6 @@ from translate_proxy.records import Arrived, LogPage, VisitorArrival
 from translate_proxy.security.forwarding import client_address, is_loopback
 from translate_proxy.security.identity import Identity, verify_identity
 from translate_proxy.security.origins import check_site_origin, request_origin
-from translate_proxy.security.ratelimit import address_key
 from translate_proxy.sockets import payloads as p
 from translate_proxy.sockets.delivery import PAGE, Pump, Subscriber
 from translate_proxy.sockets.namespace import (
@@ -91,8 +90,8 @@ class VisitorNamespace(Namespace[VisitorConnection]):
 
     async def welcome(self, sid: str, environ: Mapping[str, Any], auth: Any) -> None:
         """Check in the order of what costs least, then make the visitor known."""
-        address = address_key(client_address(environ, self._s.trusted))
-        self._s.limits.connect.check(address)
+        address = client_address(environ, self._s.trusted)
+        self._s.limits.connect(address)
         check_protocol(auth)
         known = p.validate(p.VisitorAuth, auth)
         site = self._s.audience.site(SiteKey(known.site))
@@ -107,6 +106,8 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         token_visitor, reissue = (
             (None, True) if known.token is None else self._s.tokens.read(site.key, known.token)
         )
+        if token_visitor is None and identity is None:
+            self._s.limits.visitor(address, site.key, auth)
         entry = _Entry(sid, known, site, address, None if is_loopback(address) else address)
         with _Taken(self._s, site.key, entry.capped_address) as taken:
             arrived = await self._arrive(site, known, identity, token_visitor)
@@ -211,12 +212,14 @@ class VisitorNamespace(Namespace[VisitorConnection]):
             "max_message_length": site.max_message_length,
         }
 
-    async def count(self, connection: VisitorConnection, *, changes: bool) -> None:
-        """Messages count per visitor, whatever the number of tabs; the rest per socket."""
+    async def count(self, connection: VisitorConnection, said: Any, *, changes: bool) -> None:
+        """Before anything is looked at."""
         if changes:
-            self._s.limits.visitor_message.check(connection.visitor_id)
+            self._s.limits.visitor_change(
+                connection.visitor_id, connection.address, connection.site.key, said
+            )
         else:
-            self._s.limits.call.check(connection.sid)
+            self._s.limits.call(connection.sid, connection.address)
 
     def gone(self, connection: VisitorConnection) -> None:
         """A tab has closed."""
@@ -323,9 +326,9 @@ class _Taken:
 
     def __enter__(self) -> _Taken:
         if self._address is not None:
-            self._services.address_caps.take(self._address)
+            self._services.address_caps.claim(self._address)
         try:
-            self._services.site_caps.take(self._site)
+            self._services.site_caps.claim(self._site)
         except Refused:
             if self._address is not None:
                 self._services.address_caps.give_back(self._address)

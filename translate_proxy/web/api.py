@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 from translate_proxy.model import ConversationId, Cursor, Operator, Refused, rfc3339
 from translate_proxy.security import sessions
 from translate_proxy.security.origins import is_loopback_host
-from translate_proxy.security.ratelimit import address_key
 from translate_proxy.web import schemas
 from translate_proxy.web.bodies import read_json, read_query, while_connected
 from translate_proxy.web.callers import Callers, token
@@ -82,7 +81,7 @@ class Api:
     async def login(self, request: Request) -> Response:
         """Sign in; both limits are counted before the password is looked at."""
         address = request.client.host if request.client else "unknown"
-        self._deps.limits.login_address.check(address_key(address))
+        self._deps.limits.login_address.check(address)
         given = await read_json(request, schemas.LoginRequest)
         email = given.email.strip().lower()
         self._deps.limits.login_email.check(email)

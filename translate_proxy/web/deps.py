@@ -16,7 +16,7 @@ from translate_proxy.interfaces import (
     Readiness,
     Translator,
 )
-from translate_proxy.security.ratelimit import RateLimit
+from translate_proxy.security.ratelimit import AddressLimit, RateLimit
 from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.settings import Limits, Settings
 from translate_proxy.web.jobs import Jobs
@@ -29,7 +29,7 @@ class WebLimits:
     """Who may call how often. Sign-ins are counted twice: guessing one person's password from many
     addresses is as slow as guessing many from one."""
 
-    login_address: RateLimit
+    login_address: AddressLimit
     login_email: RateLimit
     call: RateLimit
 
@@ -37,7 +37,7 @@ class WebLimits:
     def of(cls, limits: Limits, monotonic: Clock) -> Self:
         """From the settings; ``monotonic`` gives seconds."""
         return cls(
-            login_address=RateLimit(limits.login, monotonic),
+            login_address=AddressLimit(limits.login, monotonic),
             login_email=RateLimit(limits.login, monotonic),
             call=RateLimit(limits.call, monotonic),
         )
