@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.texts import load, translated
 
-HOLD = ("laughter",)
+HOLD = ("accents", "laughter")
 """The kinds that nothing is wrong with."""
 
 

@@ -14,6 +14,7 @@ from translate_proxy.serving import ServeError, lock_data_dir
 from translate_proxy.settings import Settings
 from translate_proxy.storage.database import SchemaError
 from translate_proxy.translation.phrases import PhraseBook
+from translate_proxy.translation.spelling_files import SpellingBook
 
 MARKS = {"ok": "ok      ", "warning": "warning ", "problem": "PROBLEM "}
 
@@ -36,7 +37,8 @@ async def examine(settings: Settings) -> list[Finding]:
     found = [Finding("ok", f"configuration: {len(settings.sites)} sites")]
     if not settings.sites:
         found.append(Finding("warning", "no [[sites]] configured: only --demo has one"))
-    found += [Finding("warning", text) for text in PhraseBook().problems()]
+    books = (*PhraseBook().problems(), *SpellingBook().problems())
+    found += [Finding("warning", text) for text in books]
     translator = make_translator(settings)
     await translator.start()
     try:

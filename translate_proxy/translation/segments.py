@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from translate_proxy.model import Language
 from translate_proxy.text import tags
-from translate_proxy.translation import entities, laughter, sentences
+from translate_proxy.translation import entities, laughter, sentences, spelling
 from translate_proxy.translation.entities import Entity
+from translate_proxy.translation.spelling_files import NOTHING, SpellingFile
 
 _LINE_BREAK = re.compile(r"(\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])")
 _BULLET = re.compile(r"\s*(?:[-–—*•·▪◦>»]+|\(?\d{1,2}[.)]|\(?[a-z]\))\s+(?=\S)")
@@ -39,17 +40,19 @@ def split(
     terms: tuple[str, ...] = (),
     glossary: GlossaryTerms = (),
     languages: tuple[Language, Language] | None = None,
+    file: SpellingFile = NOTHING,
 ) -> list[Part]:
     """The message in order. Joined, the parts are the message: a ``str`` part is kept as it is.
 
     ``glossary``: terms that become others, by the guard where they stand in a sentence, here where
-    nothing else is to be translated. So does the laughter of ``languages``, from one to the other.
+    nothing else is to be translated. So does the laughter of ``languages``, from one to the other,
+    and so do clothing sizes. ``file``: how the first of them is misspelt.
     """
     if len(text) < sentences.MAX_CHARS and text.splitlines() == [text]:
-        return _split_line(text, terms, glossary, languages)
+        return _split_line(text, terms, glossary, languages, file)
     parts: list[Part] = []
     for number, line in enumerate(_LINE_BREAK.split(text)):
-        parts += [line] if number % 2 else _split_line(line, terms, glossary, languages)
+        parts += [line] if number % 2 else _split_line(line, terms, glossary, languages, file)
     return parts
 
 
@@ -58,8 +61,9 @@ def _split_line(
     terms: tuple[str, ...],
     glossary: GlossaryTerms,
     languages: tuple[Language, Language] | None,
+    file: SpellingFile,
 ) -> list[Part]:
-    found = _find(line, terms, glossary)
+    found = spelling.protected(line, _find(line, terms, glossary), file)
     laughs = deque(laughter.find(line, *languages) if languages else ())
     if laughs:
         found = entities.merged(found, laughs)

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from translate_proxy.interfaces import Priority
-from translate_proxy.translation import checks, dressing, guard, segments
+from translate_proxy.translation import checks, dressing, guard, segments, spelling
 from translate_proxy.translation.batcher import Batcher
 from translate_proxy.translation.models import LoadedModel
 from translate_proxy.translation.segments import Sentence
+from translate_proxy.translation.spelling_files import NOTHING, SpellingFile
 
 _CORE = re.compile(r"\w(?:.*\w)?", re.DOTALL)
 """A piece without the punctuation at its ends, which keeps it apart from the entities."""
@@ -33,7 +34,7 @@ def _attempts(sentence: Sentence) -> Iterator[tuple[guard.Template, bool]]:
         yield template, False
         yield template, True
         return
-    hard = [entity for entity in sentence.found if entity.kind not in guard.SOFT]
+    hard = [one for one in sentence.found if one.kind not in guard.SOFT or one.becomes is not None]
     yield guard.protect(sentence.text, hard, first), False
     if len(hard) < len(sentence.found):
         yield guard.protect(sentence.text, sentence.found, first), False
@@ -43,16 +44,19 @@ def _attempts(sentence: Sentence) -> Iterator[tuple[guard.Template, bool]]:
 
 @dataclass(slots=True, eq=False)
 class SentenceWork:
-    """What all sentences of one job share: models in the route's order, lane and priority."""
+    """What all sentences of one job share: models in the route's order, lane and priority, and how
+    their language is misspelt."""
 
     batcher: Batcher
     models: Sequence[LoadedModel]
     lane: str
     priority: Priority
     terms: tuple[str, ...] = ()
+    file: SpellingFile = NOTHING
 
     async def translate(self, sentence: Sentence) -> str:
         """The translation of one sentence. Unsafe or EngineFailed when there is none."""
+        sentence = Sentence(*spelling.respelled(sentence.text, sentence.found, self.file))
         for template, careful in _attempts(sentence):
             output = await self._along(template, careful=careful)
             if output is None:

@@ -34,6 +34,7 @@ from translate_proxy.translation.record import Record
 from translate_proxy.translation.routes import Route
 from translate_proxy.translation.segments import Part, Sentence
 from translate_proxy.translation.sentence_work import SentenceWork, Unsafe
+from translate_proxy.translation.spelling_files import SpellingBook
 from translate_proxy.translation.threads import Threads
 from translate_proxy.translation.words import Words
 
@@ -64,6 +65,7 @@ class Translator:
     ) -> None:
         self._settings = settings
         self._words = words
+        self._spelling = SpellingBook()
         self._aside = aside or {}
         self._clock = clock
         every: list[Engine] = [ArgosEngine(packages_dir, settings), *engines]
@@ -205,7 +207,8 @@ class Translator:
         known = self._memory.get(key)
         if known is not None and route is not None:
             return _as_asked(known, route)
-        apart = (job.text, job.protected_terms, glossary, (job.source, job.target))
+        file = self._spelling.of(job.source)
+        apart = (job.text, job.protected_terms, glossary, (job.source, job.target), file)
         if len(job.text) < _LONG_CHARS:
             parts = segments.split(*apart)
         else:
@@ -262,7 +265,14 @@ class Translator:
         try:
             for leg in route.legs:
                 models.append(await self._models.lease(leg))
-            work = SentenceWork(self._batcher, models, job.lane, job.priority, job.protected_terms)
+            work = SentenceWork(
+                self._batcher,
+                models,
+                job.lane,
+                job.priority,
+                job.protected_terms,
+                self._spelling.of(job.source),
+            )
             if len(sentences) == 1:
                 return [await work.translate(sentences[0])]
             return await _all(work, sentences)
