@@ -11,11 +11,22 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from tests.contract.people import EVA, OTHER, SHOP, Clock, Person, judged, texts, translated
+from tests.contract.people import (
+    EVA,
+    OTHER,
+    SHOP,
+    Clock,
+    Person,
+    answer,
+    judged,
+    texts,
+    translated,
+)
+from translate_proxy import commands as c
 from translate_proxy.background import Background
 from translate_proxy.conversation.erasure import Erasure
 from translate_proxy.conversation.log import ConversationLog
-from translate_proxy.model import Event, Refused, new_id
+from translate_proxy.model import Event, MessageId, Refused, new_id
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
 
@@ -29,6 +40,7 @@ class World:
     folder: Path
     store: Store
     clock: Clock
+    log: ConversationLog
     erasure: Erasure
     told: list[Event] = field(default_factory=list)
     caches_emptied: int = 0
@@ -53,7 +65,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         made.told.extend(events)
 
     log.follow(follow)
-    made = World(tmp_path, store, clock, Erasure(log, store, forget, clock))
+    made = World(tmp_path, store, clock, log, Erasure(log, store, forget, clock))
+    log.follow(made.erasure.follow)
     yield made
     await store.close()
 
@@ -129,6 +142,25 @@ async def test_the_sweep_removes_what_has_had_its_time(world: World) -> None:
     assert [event.type for event in world.told] == ["erased"]
     assert world.caches_emptied == 1
     assert await world.erasure.sweep() == 0
+
+
+async def test_what_was_taken_back_is_in_no_file_and_no_cache(world: World) -> None:
+    person = await Person.arrives(world.store)
+    home = await person.begins("text-kept-bird")
+    background = Background(CollectorRegistry(), world.clock)
+    background.every(0, "taken_back", world.erasure.clear_up)
+    for number in range(20):
+        sent = await answer(world.store, home, f"text-{number:02}-bird " + "x" * number * 150)
+        await translated(world.store, sent, f"text-{number:02}-bird " + "y" * number * 170)
+        assert world.files_with(f"text-{number:02}-bird")
+        if number % 2:
+            message_id = MessageId(sent.answer["message_id"])
+            await world.log.append(c.Redact(new_id(), EVA, message_id))
+            while world.files_with(f"text-{number:02}-bird"):
+                await asyncio.sleep(0.01)
+    assert world.caches_emptied == 10
+    assert all(world.files_with(f"text-{number:02}-bird") for number in range(0, 20, 2))
+    await background.close()
 
 
 async def test_a_long_absence_is_swept_in_batches(world: World) -> None:

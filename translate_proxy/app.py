@@ -237,6 +237,8 @@ class App:
         await self.translator.start()
         self.sockets.start()
         await self.relay.start()
+        self.log.follow(self.erasure.follow)
+        self.background.every(0, "taken_back", self.erasure.clear_up)
         self.background.every(SWEEP_S, "retention", self.erasure.sweep, at_once=True)
         await self.lifecycle.check()
         self.background.every(EVERY_S, "store", self.lifecycle.check)

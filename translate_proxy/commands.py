@@ -129,6 +129,17 @@ class Correct:
 
 
 @dataclass(frozen=True, slots=True)
+class Redact:
+    """A message is taken back: its text goes for good, with all that was made of it. Refused
+    ``forbidden`` unless it is the operator's own or they supervise, ``not_found`` when it is not
+    there or was taken back before."""
+
+    client_id: str
+    operator: Operator
+    message_id: MessageId
+
+
+@dataclass(frozen=True, slots=True)
 class Rate:
     """1 to 5 stars for the visitor's newest conversation."""
 
@@ -153,7 +164,14 @@ class LeaveContact:
 
 VisitorCommand = SendVisitorMessage | LeaveContact | CloseByVisitor | PinByVisitor | Rate
 OperatorCommand = (
-    SendOperatorMessage | AddNote | Claim | Transfer | CloseByOperator | PinByOperator | Correct
+    SendOperatorMessage
+    | AddNote
+    | Claim
+    | Transfer
+    | CloseByOperator
+    | PinByOperator
+    | Correct
+    | Redact
 )
 ClientCommand = VisitorCommand | OperatorCommand
 

@@ -319,9 +319,19 @@ describe('what is taken away', () => {
     const state = run(
       start,
       ...opening([]),
-      ...stream(said(11, 'a'), event(12, { type: 'redacted', message_id: 'a' })),
+      ...stream(
+        said(11, 'a'),
+        translated(12, 'a', 1, 'hello'),
+        event(13, { type: 'redacted', message_id: 'a' }),
+        translated(14, 'a', 2, 'hello'),
+      ),
     );
     expect(state.timelines.c1?.redacted.has('a')).toBe(true);
+    expect(state.timelines.c1?.translations).toEqual({});
+    const texts = state.timelines.c1?.entries.flatMap((one) =>
+      one.kind === 'message' ? [one.message.text] : [],
+    );
+    expect(texts).toEqual(['']);
     expect(state.conversations.c1?.last_message).toBeNull();
   });
 

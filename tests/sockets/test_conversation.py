@@ -156,3 +156,26 @@ async def test_notes_are_for_operators_and_corrections_for_good(demo: Product, t
         assert "note" not in kinds
         newest = [e for e in page["events"] if e["type"] == "translation"][-1]
         assert newest["status"] == "corrected"
+
+
+async def test_an_operator_takes_back_an_own_message(demo: Product, token: str) -> None:
+    async with operator(demo.url, token) as desk, visitor(demo.url, locale="pt") as guest:
+        sent = await guest.say("Quero devolver os sapatos que comprei.")
+        conversation = sent["conversation_id"]
+        said = await desk.say("The code of the till is 4711.", conversation_id=conversation)
+        await guest.event("translation", message_id=said["message_id"], language="pt")
+        redaction = {"id": new_id(), "message_id": said["message_id"]}
+        done = await desk.call("redact", redaction)
+        assert done["ok"]
+        assert await desk.call("redact", redaction) == done
+        for side in (desk, guest):
+            told = await side.event("redacted")
+            assert (told["message_id"], told["cursor"]) == (said["message_id"], done["cursor"])
+        page = await guest.call("history", {"limit": 200})
+        opened = await desk.call("open", {"conversation_id": conversation})
+        assert "4711" not in str(page) + str(opened)
+        again = await desk.call("translate", {"id": new_id(), "message_id": said["message_id"]})
+        assert again["error"]["code"] == "not_found"
+        theirs = {"id": new_id(), "message_id": sent["message_id"]}
+        assert (await desk.call("redact", {"id": new_id()}))["error"]["code"] == "bad_request"
+        assert "error" not in (await desk.call("redact", theirs))  # the demo's operator is an admin

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
 from translate_proxy.background import each
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.interfaces import Keeping
-from translate_proxy.model import SiteKey, VisitorId
+from translate_proxy.model import Event, SiteKey, VisitorId
 from translate_proxy.records import Erased
 
 DAY_S = 86_400.0
@@ -37,7 +38,8 @@ class Erasure:
         self._store = store
         self._forget = forget
         self._clock = clock
-        self._unscrubbed = False
+        self._unscrubbed = True  # a process that was killed may have left something
+        self._taken_back = asyncio.Event()
 
     async def erase(self, visitor_id: VisitorId) -> tuple[Erased, bool]:
         """Remove a visitor and all that was said with them; tell whoever is connected. What was
@@ -47,6 +49,23 @@ class Erasure:
         await self._done(erased)
         log.info("visitor.erased", conversations=len(erased.conversation_ids))
         return erased, await self._scrub()
+
+    def follow(self, events: Sequence[Event]) -> None:
+        """Follows the log: what was taken back is to be cleared up after."""
+        if any(event.type == "redacted" for event in events):
+            self._unscrubbed = True
+            self._taken_back.set()
+
+    async def clear_up(self) -> None:
+        """Wait until something is taken back, then leave nothing of it in caches or files."""
+        await self._taken_back.wait()
+        self._taken_back.clear()
+        try:
+            await self._forget()
+            await self._scrub()
+        except BaseException:
+            self._taken_back.set()
+            raise
 
     async def sweep(self) -> int:
         """Remove what each site keeps no longer; the number of conversations removed. Nothing while

@@ -82,6 +82,8 @@ def _message(
     message = event["message"]
     name = (message["author"] or {}).get("name")
     who = f"{message['from']} {name}" if name else message["from"]
+    if message.get("redacted"):
+        return _entry(event["at"], who, [_text("(taken back)")])
     texts = [_text(message["text"], language or message["language"])]
     for tag, made in translations.items():
         if made["status"] not in {"same_language", "untranslated"}:

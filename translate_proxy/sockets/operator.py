@@ -70,6 +70,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
             "note": Call(p.Note, self._note, changes=True),
             "transfer": Call(p.Transfer, self._transfer, changes=True),
             "correct": Call(p.Correction, self._correct, changes=True),
+            "redact": Call(p.Redaction, self._redact, changes=True),
             "translate": Call(p.Again, self._translate, changes=True),
             "set_language": Call(p.OperatorLanguage, self._set_language, changes=True),
             "close": Call(p.ConversationCommand, self._close, changes=True),
@@ -293,6 +294,11 @@ class OperatorNamespace(Namespace[OperatorConnection]):
                 data.language,
                 data.text,
             )
+        )
+
+    async def _redact(self, connection: OperatorConnection, data: p.Redaction) -> Mapping[str, Any]:
+        return await self._append(
+            commands.Redact(data.id, connection.operator, MessageId(data.message_id))
         )
 
     async def _set_language(

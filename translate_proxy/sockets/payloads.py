@@ -194,6 +194,12 @@ class Correction(WithId):
     text: Text
 
 
+class Redaction(WithId):
+    """``redact``."""
+
+    message_id: Id
+
+
 class Again(WithId):
     """``translate``: one message, or the newest of a conversation."""
 

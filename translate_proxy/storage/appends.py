@@ -27,10 +27,13 @@ from translate_proxy.model import (
     VisitorId,
     new_id,
 )
-from translate_proxy.storage import corrections, tables
+from translate_proxy.storage import corrections, redaction, tables
 from translate_proxy.storage.transaction import Transaction
 
 Answer = Mapping[str, Any]
+_MESSAGE = select(tables.events.c.conversation_id, tables.events.c.body).where(
+    tables.events.c.message_id == bindparam("message_id"), tables.events.c.type == "message"
+)
 
 
 def append(transaction: Transaction, command: c.ClientCommand) -> c.Receipt:
@@ -190,16 +193,17 @@ def _pin_by_operator(transaction: Transaction, command: c.PinByOperator) -> Answ
     return _pin(transaction, conversation, command.language)
 
 
+def _redact(transaction: Transaction, command: c.Redact) -> Answer:
+    conversation, message = _message_seen_by(transaction, command.operator, command.message_id)
+    author = message["author"]
+    own = message["from"] == "operator" and author and author["id"] == command.operator.id
+    if not own and not _supervises(command.operator):
+        raise Refused("forbidden", "That is another's message.")
+    return _answer(redaction.redact(transaction, conversation, command.message_id))
+
+
 def _correct(transaction: Transaction, command: c.Correct) -> Answer:
-    transaction.flush()
-    row = transaction.connection.execute(
-        select(tables.events.c.conversation_id, tables.events.c.body).where(
-            tables.events.c.message_id == command.message_id, tables.events.c.type == "message"
-        )
-    ).one_or_none()
-    if row is None:
-        raise Refused("not_found", "There is no such message.")
-    conversation = _seen_by(transaction, command.operator, row.conversation_id)
+    conversation, message = _message_seen_by(transaction, command.operator, command.message_id)
     _require_part(transaction, command.operator, conversation)
     newest, _ = transaction.newest_translation(command.message_id, command.language)
     body = {
@@ -221,7 +225,7 @@ def _correct(transaction: Transaction, command: c.Correct) -> Answer:
         language=command.language,
     )
     transaction.change_conversation(conversation.id)
-    corrections.keep(transaction, command, conversation, row.body["message"]["text"])
+    corrections.keep(transaction, command, conversation, message["text"])
     return {**_answer(event), "revision": newest + 1}
 
 
@@ -326,11 +330,25 @@ def _seen_by(
     return conversation
 
 
+def _message_seen_by(
+    transaction: Transaction, operator: Operator, message_id: MessageId
+) -> tuple[Conversation, Mapping[str, Any]]:
+    transaction.flush()
+    row = transaction.connection.execute(_MESSAGE, {"message_id": message_id}).one_or_none()
+    if row is None or row.body["message"].get("redacted"):
+        raise Refused("not_found", "There is no such message.")
+    return _seen_by(transaction, operator, row.conversation_id), row.body["message"]
+
+
+def _supervises(operator: Operator) -> bool:
+    return operator.role in {"supervisor", "admin"}
+
+
 def _may_act(operator: Operator, conversation: Conversation) -> bool:
     return (
         conversation.status == "waiting"
         or conversation.operator_id == operator.id
-        or operator.role in {"supervisor", "admin"}
+        or _supervises(operator)
     )
 
 
@@ -377,4 +395,5 @@ _HANDLERS: Mapping[type, Callable[[Transaction, Any], Answer]] = {
     c.CloseByOperator: _close_by_operator,
     c.PinByOperator: _pin_by_operator,
     c.Correct: _correct,
+    c.Redact: _redact,
 }

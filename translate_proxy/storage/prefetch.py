@@ -26,7 +26,7 @@ def prefetch(transaction: Transaction, commands: Sequence[c.Command]) -> None:
             answers.append((command.visitor_id, command.client_id))
         elif not isinstance(command, c.Settle):
             answers.append((command.operator.id, command.client_id))
-            if not isinstance(command, c.Correct):
+            if not isinstance(command, c.Correct | c.Redact):
                 conversations.add(command.conversation_id)
     transaction.know_answers(answers)
     transaction.know_visitors(visitors)

@@ -276,7 +276,8 @@ def pending(connection: Connection) -> Sequence[StoredMessage]:
 
 
 def _messages(connection: Connection, ids: Sequence[str]) -> Sequence[StoredMessage]:
-    """The stored messages of these ids in log order; asked in slices that every backend takes."""
+    """The stored messages of these ids in log order, without those that were taken back; asked in
+    slices that every backend takes."""
     stored: list[StoredMessage] = []
     for start in range(0, len(ids), 500):
         rows = connection.execute(_ABOUT_MESSAGES, {"wanted": ids[start : start + 500]}).all()
@@ -289,7 +290,11 @@ def _messages(connection: Connection, ids: Sequence[str]) -> Sequence[StoredMess
                 statements.CONVERSATIONS, {"wanted": list({row.conversation_id for row in rows})}
             ).mappings()
         }
-        stored += [_stored(rows_of_one, homes) for rows_of_one in about.values()]
+        stored += [
+            _stored(rows_of_one, homes)
+            for rows_of_one in about.values()
+            if not rows_of_one[0].body["message"].get("redacted")
+        ]
     return sorted(stored, key=lambda one: one.cursor)
 
 

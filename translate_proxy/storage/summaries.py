@@ -137,7 +137,7 @@ def _summaries(
         )
     }
     messages = {
-        row.cursor: row.body["message"]
+        row.cursor: row.body["message"]  # what was taken back is nobody's last word
         for row in connection.execute(
             select(events.c.cursor, events.c.body).where(
                 events.c.cursor.in_(
@@ -145,6 +145,7 @@ def _summaries(
                 )
             )
         )
+        if not row.body["message"].get("redacted")
     }
     translations = {
         row.message_id: row.body  # ascending, so the newest revision stays

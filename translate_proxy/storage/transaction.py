@@ -50,7 +50,7 @@ _CHANGING = (
     "last_message_cursor",
     "activity_cursor",
 )
-SILENT = frozenset({"language", "translation"})
+SILENT = frozenset({"language", "translation", "redacted"})
 """Event types about what was said before: an old conversation that somebody looks at is
 translated for them, and is as old as it was."""
 _events, _commands = tables.events.c, tables.commands.c
@@ -67,8 +67,8 @@ _OPEN = select(tables.conversations).where(
     _conversations.visitor_id.in_(several()), _conversations.status != "closed"
 )
 _TRANSLATIONS = (
-    select(_events.message_id, _events.language, _events.body)
-    .where(_events.type == "translation", _events.message_id.in_(several()))
+    select(_events.message_id, _events.type, _events.language, _events.body)
+    .where(_events.type.in_(("translation", "redacted")), _events.message_id.in_(several()))
     .order_by(_events.cursor)  # ascending, so the newest stays
 )
 _SETTLE = delete(tables.pending).where(_pending.message_id.in_(several()))
@@ -119,6 +119,7 @@ class Transaction:
         self._conversations: dict[str, dict[str, Any] | None] = {}
         self._open: dict[str, str | None] = {}
         self._newest: dict[tuple[str, str], tuple[int, str | None]] = {}
+        self._redacted: set[str] = set()
         # Not yet written.
         self._rows: list[dict[str, Any]] = []
         self._new_answers: list[dict[str, Any]] = []
@@ -178,6 +179,8 @@ class Transaction:
         )
         if type_ == "translation" and message_id is not None and language is not None:
             self._newest[message_id, language] = (body["revision"], body["status"])
+        elif type_ == "redacted":
+            self._redacted.add(body["message_id"])
         return event
 
     def take_events(self) -> tuple[Event, ...]:
@@ -192,6 +195,12 @@ class Transaction:
             self.know_translations([(message_id, language)])
         return self._newest[message_id, language]
 
+    def takes_translation(self, message_id: str, language: str) -> bool:
+        """Whether a machine's translation may follow: not after a person's, which outranks it,
+        nor when the message was taken back."""
+        _, newest = self.newest_translation(message_id, language)
+        return newest != "corrected" and message_id not in self._redacted
+
     def know_translations(self, wanted: Collection[tuple[str, str]]) -> None:
         """Read the newest translations of these (message id, language) together."""
         missing = [key for key in wanted if key not in self._newest]
@@ -200,7 +209,9 @@ class Transaction:
         self._newest.update(dict.fromkeys(missing, (0, None)))
         ids = {message_id for message_id, _ in missing}
         for row in self.connection.execute(_TRANSLATIONS, {"wanted": list(ids)}):
-            if (row.message_id, row.language) in missing:
+            if row.type == "redacted":
+                self._redacted.add(row.message_id)
+            elif (row.message_id, row.language) in missing:
                 newest = (row.body["revision"], row.body["status"])
                 self._newest[row.message_id, row.language] = newest
 

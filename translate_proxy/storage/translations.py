@@ -53,11 +53,12 @@ def _record_language(transaction: Transaction, command: RecordLanguage) -> Conve
 def _record_translation(transaction: Transaction, command: RecordTranslation) -> None:
     conversation = transaction.conversation(command.conversation_id)
     translation = command.translation
-    revision, newest = transaction.newest_translation(translation.message_id, translation.language)
-    if newest != "corrected":  # a person's word outranks the machine's
+    message_id, language = translation.message_id, translation.language
+    if transaction.takes_translation(message_id, language):
+        revision, _ = transaction.newest_translation(message_id, language)
         body: dict[str, Any] = {
-            "message_id": translation.message_id,
-            "language": translation.language,
+            "message_id": message_id,
+            "language": language,
             "revision": revision + 1,
             "text": translation.text,
             "status": translation.status,
@@ -71,9 +72,9 @@ def _record_translation(transaction: Transaction, command: RecordTranslation) ->
             conversation,
             "translation",
             body,
-            message_id=translation.message_id,
-            language=translation.language,
+            message_id=message_id,
+            language=language,
         )
         transaction.change_conversation(conversation.id)
     if command.settles:
-        transaction.settle(translation.message_id)
+        transaction.settle(message_id)

@@ -214,6 +214,7 @@ function addEvent(timeline: Timeline, event: LogEvent): Timeline {
   const oldest = Math.min(timeline.oldest ?? Infinity, event.cursor);
   const next = oldest === timeline.oldest ? timeline : { ...timeline, oldest };
   if (event.type === 'translation') {
+    if (next.redacted.has(event.message_id)) return next;
     const known = next.translations[event.message_id];
     const best = newer(known?.[event.language], event);
     if (best !== event) return next;
@@ -221,10 +222,21 @@ function addEvent(timeline: Timeline, event: LogEvent): Timeline {
     return { ...next, translations: { ...next.translations, [event.message_id]: ofMessage } };
   }
   if (event.type === 'redacted') {
-    return { ...next, redacted: new Set([...next.redacted, event.message_id]) };
+    return withoutText(next, event.message_id);
   }
   if (event.type === 'language') return addLanguage(next, event);
   return addEntry(next, entryOf(event));
+}
+
+/** A message was taken back: neither its text nor a translation stays in memory. */
+function withoutText(timeline: Timeline, id: string): Timeline {
+  const entries = timeline.entries.map((entry) =>
+    entry.kind === 'message' && entry.message.id === id
+      ? { ...entry, message: { ...entry.message, text: '' } }
+      : entry,
+  );
+  const translations = without(timeline.translations, id);
+  return { ...timeline, entries, translations, redacted: new Set([...timeline.redacted, id]) };
 }
 
 function addLanguage(timeline: Timeline, event: LogEvent & { type: 'language' }): Timeline {
