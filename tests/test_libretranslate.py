@@ -75,7 +75,7 @@ async def test_markup_stays_as_it_was_written() -> None:
     )
     assert await translate_markup(page, shout) == (
         "<!doctype html><!-- a --><div translate='no'>stay <b>here</b></div> "
-        "GO &lt; &lt;b&gt;<br/>ON&lt;b&gt;<script>var a = '<p>x</p>'</script><p>END&lt;b&gt;"
+        "GO &lt;&lt;b&gt; <br/>ON&lt;b&gt;<script>var a = '<p>x</p>'</script><p>END&lt;b&gt;"
     )
 
 

@@ -106,6 +106,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
         (
             rf"{_NOT_BEFORE}\w{{0,64}}{_L}_\w+|{_NOT_BEFORE}[A-Z]{{1,8}}\.\d{{2,}}{_NOT_AFTER}"
             rf"|{_NOT_BEFORE}[A-Z]{{2,}}(?:-[A-Z]{{2,}})+{_NOT_AFTER}"
+            rf"|{_NOT_BEFORE}[A-Z]{{1,8}}(?:&[A-Z]{{1,8}}){{1,4}}{_NOT_AFTER}"
         ),
     ),
     ("number", rf"(?<![\w.,])[+−-]?{_NUMBER}{_NOT_AFTER}"),

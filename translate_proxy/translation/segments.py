@@ -166,8 +166,13 @@ def _masked(line: str, found: Sequence[Entity]) -> str:
 
 
 def join(parts: Sequence[Part], translated: Sequence[str], target: Language) -> str:
-    """The message again, with ``translated`` in place of its sentences; the space between two of
-    them follows the habit of the target's script."""
+    """The message again, with ``translated`` in place of its sentences."""
+    return "".join(joined(parts, translated, target))
+
+
+def joined(parts: Sequence[Part], translated: Sequence[str], target: Language) -> list[str]:
+    """What ``join`` makes of each part; the space between two sentences follows the habit of the
+    target's script."""
     usual, other = ("", " ") if tags.base(target) in _NO_SPACES else (" ", "")
     done = iter(translated)
     pieces = [part if isinstance(part, str) else next(done) for part in parts]
@@ -176,4 +181,4 @@ def join(parts: Sequence[Part], translated: Sequence[str], target: Language) -> 
             between = isinstance(parts[n - 1], Sentence) and isinstance(parts[n + 1], Sentence)
             if between and parts[n] == other:
                 pieces[n] = usual
-    return "".join(pieces)
+    return pieces

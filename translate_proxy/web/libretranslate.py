@@ -180,7 +180,9 @@ class LibreTranslate:
         if not text.strip():
             return text, detected
         html = given.format == "html"
-        return (await translate_markup(text, plain) if html else await plain(text)), detected
+        return (
+            await translate_markup(text, plain, given.target) if html else await plain(text)
+        ), detected
 
     async def _detected(self, text: str) -> _Detected:
         tags = tuple(self._tags())
