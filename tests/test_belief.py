@@ -184,3 +184,15 @@ def test_a_belief_stays_a_probability(
         assert said.language in SHOP
         assert said.message_language in SHOP
         assert math.isclose(sum(state["belief"].values()), 1, abs_tol=1e-4)
+
+
+def test_a_pin_leaves_no_trace_in_what_is_believed() -> None:
+    """Of two close languages the present one is kept, and a pin must not be taken for it."""
+    norwegian = replace(visitor(), candidates=("da", "nb", "en"), default="en")
+    unclear = [Seen({"nb": 0.62, "da": 0.36, "en": 0.02}, 3)]
+    before = conclude(norwegian, None, None, unclear)
+    assert before.language == "nb"
+    pinned = conclude(replace(norwegian, pinned="da"), before.state, None, unclear)
+    assert (pinned.language, pinned.believed) == ("da", "nb")
+    free = conclude(norwegian, before.state, None, unclear)
+    assert conclude(norwegian, pinned.state, None, None).language == free.language == "nb"

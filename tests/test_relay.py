@@ -4,108 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.fakes import QuickTranslator
+from tests.relay_rig import ANA, KAI, Start, starter, warm_judge
 from translate_proxy import commands as c
 from translate_proxy.conversation import relay as relay_module
-from translate_proxy.conversation.audience import Audience
-from translate_proxy.conversation.desk import Desk
-from translate_proxy.conversation.log import ConversationLog
-from translate_proxy.conversation.relay import Relay
 from translate_proxy.interfaces import Translated
 from translate_proxy.language.judge import Judge
 from translate_proxy.model import (
-    ConversationId,
     Operator,
     OperatorId,
     Refused,
-    Site,
-    SiteKey,
-    VisitorId,
     new_id,
 )
-from translate_proxy.records import VisitorArrival
-from translate_proxy.settings import LanguageSettings
-from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
-
-SHOP = SiteKey("shop")
-SITE = Site(SHOP, "Shop", (), ("en", "pt", "fi"), "en")
-ANA = Operator(OperatorId(new_id()), "ana@shop.example", "Ana", ("en",))
-KAI = Operator(OperatorId(new_id()), "kai@shop.example", "Kai", ("fi", "pt"))
-
-
-@dataclass
-class Rig:
-    """One server's worth of conversation, without sockets."""
-
-    store: Store
-    log: ConversationLog
-    relay: Relay
-    desk: Desk
-    translator: QuickTranslator
-
-    async def visitor(self, locale: str) -> VisitorId:
-        arrival = VisitorArrival(SHOP, None, locale, (locale,), locale, None)
-        return (await self.log.arrive(arrival)).visitor.id
-
-    async def visitor_says(self, visitor: VisitorId, text: str) -> Any:
-        return (await self.log.append(c.SendVisitorMessage(new_id(), SHOP, visitor, text))).answer
-
-    async def operator_says(self, one: Operator, where: ConversationId, text: str) -> Any:
-        return (await self.log.append(c.SendOperatorMessage(new_id(), one, where, text))).answer
-
-    async def events(self, where: ConversationId, type_: str) -> list[dict[str, Any]]:
-        page = await self.store.history(where, "operator", None, 200)
-        return [event.wire() for event in page.events if event.type == type_]
-
-    async def settled(self) -> None:
-        async with asyncio.timeout(120):
-            while self.relay.unfinished:
-                await self.relay.drain(1)
-
-
-Start = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
 def judge() -> Iterator[Judge]:
-    """Warmed once: loading the detector is not what is tested here."""
-    judge = Judge(LanguageSettings(time_box_seconds=5), time.monotonic)
-    asyncio.run(judge.start(SITE.languages))
-    yield judge
-    asyncio.run(judge.close())
+    yield from warm_judge()
 
 
 @pytest.fixture
 def start(tmp_path: Path, judge: Judge) -> Start:
-    """A context manager that starts a rig on the test's data folder; again is a restart."""
-
-    @asynccontextmanager
-    async def rig(translator: QuickTranslator | None = None) -> AsyncIterator[Rig]:
-        store = Store(sqlite_url(tmp_path), time.time)
-        await store.open([SITE])
-        for one in (ANA, KAI):
-            if await store.operator(one.id) is None:
-                await store.add_operator(one, "hash")
-        quick = translator or QuickTranslator()
-        log, desk = ConversationLog(store), Desk()
-        relay = Relay(log, judge, quick, Audience(store, desk, judge), deadline_s=30)
-        await relay.start()
-        try:
-            yield Rig(store, log, relay, desk, quick)
-        finally:
-            await relay.close()
-            await store.close()
-
-    return rig
+    return starter(tmp_path, judge)
 
 
 async def test_a_message_is_judged_then_translated_for_who_reads_it(start: Start) -> None:
@@ -217,51 +144,6 @@ async def test_one_translation_that_raises_does_not_stop_the_others(
         assert await rig.store.pending() == []
 
 
-async def test_a_pin_translates_again_what_was_said(start: Start) -> None:
-    async with start() as rig:
-        visitor = await rig.visitor("en")
-        said = await rig.visitor_says(visitor, "ok")
-        where = said["conversation_id"]
-        answer = await rig.operator_says(ANA, where, "Your parcel arrives tomorrow morning.")
-        await rig.settled()
-        await rig.log.append(c.PinByOperator(new_id(), ANA, where, "pt"))
-        await rig.settled()
-        translations = await rig.events(where, "translation")
-        portuguese = [
-            one
-            for one in translations
-            if one["language"] == "pt" and one["message_id"] == answer["message_id"]
-        ]
-        assert [one["status"] for one in portuguese] == ["translated"]
-        assert portuguese[0]["route"] == ["en", "pt"]
-
-
-async def test_a_pin_made_while_an_answer_is_judged_holds_for_it(
-    start: Start, judge: Judge, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with start() as rig:
-        visitor = await rig.visitor("en")
-        where = (await rig.visitor_says(visitor, "ok"))["conversation_id"]
-        await rig.settled()
-        judged = judge.judge
-
-        async def pinned_meanwhile(*given: Any) -> Any:
-            found = await judged(*given)
-            monkeypatch.undo()
-            await rig.log.append(c.PinByVisitor(new_id(), visitor, "pt"))
-            return found
-
-        monkeypatch.setattr(judge, "judge", pinned_meanwhile)
-        answer = await rig.operator_says(ANA, where, "Your parcel arrives tomorrow morning.")
-        await rig.settled()
-        portuguese = [
-            one["status"]
-            for one in await rig.events(where, "translation")
-            if one["language"] == "pt" and one["message_id"] == answer["message_id"]
-        ]
-        assert "translated" in portuguese
-
-
 async def test_who_has_sent_something_goes_before_the_judge(
     start: Start, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -366,72 +248,6 @@ async def test_an_unreachable_store_is_waited_for(start: Start, monkeypatch: Any
         assert sorted(one["language"] for one in translations) == ["en", "fi"]
 
 
-async def test_a_changed_belief_translates_again_what_was_said(start: Start) -> None:
-    async with start() as rig:
-        visitor = await rig.visitor("fi")  # a wrong guess: the browser is Finnish, the person not
-        said = await rig.visitor_says(visitor, "ok")
-        where = said["conversation_id"]
-        answer = await rig.operator_says(ANA, where, "Your parcel arrives tomorrow morning.")
-        await rig.settled()
-        before = {t["language"] for t in await rig.events(where, "translation")}
-        assert "pt" not in before
-        clear = "Muito obrigado, mas eu queria saber quando chega a minha encomenda."
-        await rig.visitor_says(visitor, clear)
-        await rig.visitor_says(visitor, "Podem dizer-me a hora, por favor?")
-        await rig.settled()
-        beliefs = [e for e in await rig.events(where, "language") if e["of"] == "visitor"]
-        assert (beliefs[-1]["language"], any(e["changed"] for e in beliefs)) == ("pt", True)
-        later = [
-            one["language"]
-            for one in await rig.events(where, "translation")
-            if one["message_id"] == answer["message_id"]
-        ]
-        assert later == ["fi", "pt"]
-
-
-async def test_what_is_found_of_an_old_message_changes_only_that_message(
-    start: Start, judge: Judge, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with start() as rig:
-        visitor = await rig.visitor("fi")
-        said = await rig.visitor_says(visitor, "ok")
-        where = said["conversation_id"]
-        await rig.settled()
-        judged, english_is_known = judge.judge, asyncio.Event()
-
-        async def later(text: str | None, *given: Any) -> Any:
-            found = await judged(text, *given)
-            if text == "ok":  # looked at again, because of the Portuguese
-                async with asyncio.timeout(120):
-                    await english_is_known.wait()
-            return found
-
-        monkeypatch.setattr(judge, "judge", later)
-        clear = "Muito obrigado, mas eu queria saber quando chega a minha encomenda."
-        await rig.visitor_says(visitor, clear)
-        english = "Sorry, I would rather write English with you, if that is all right."
-        last = await rig.visitor_says(visitor, english)
-        async with asyncio.timeout(120):
-            while last["message_id"] not in {
-                one["message_id"] for one in await rig.events(where, "language")
-            }:
-                await asyncio.sleep(0.01)
-        known = await rig.store.language_facts(where, visitor)
-        english_is_known.set()
-        await rig.settled()
-        languages = await rig.events(where, "language")
-        again = [one for one in languages if one["message_id"] == said["message_id"]]
-        assert [one["message_language"] for one in again] == ["fi", "en"]
-        # Clients go by the newest event: it says what the visitor speaks now, not what was read.
-        assert (languages[-1]["message_id"], languages[-1]["language"]) == (
-            said["message_id"],
-            "en",
-        )
-        facts = await rig.store.language_facts(where, visitor)
-        assert facts.state == known.state
-        assert facts.conversation.language == "en"
-
-
 @pytest.mark.parametrize("how", ["claims", "opens"])
 async def test_who_comes_while_the_language_is_being_stored_is_translated_for(
     start: Start, monkeypatch: pytest.MonkeyPatch, how: str
@@ -485,17 +301,3 @@ async def test_who_is_given_a_conversation_can_read_it(start: Start) -> None:
         await rig.settled()
         made = [one["language"] for one in await rig.events(where, "translation")]
         assert made == ["en", "fi"]
-
-
-async def test_a_pin_re_judges_nothing_that_the_visitor_wrote(start: Start) -> None:
-    async with start() as rig:
-        visitor = await rig.visitor("pt")
-        where = (await rig.visitor_says(visitor, "ok"))["conversation_id"]
-        await rig.visitor_says(visitor, "Onde está a minha encomenda?")
-        await rig.settled()
-        before = await rig.events(where, "language"), await rig.events(where, "translation")
-        await rig.log.append(c.PinByVisitor(new_id(), visitor, "fi"))
-        await rig.settled()
-        pinned = (await rig.events(where, "language"))[len(before[0]) :]
-        assert [("message_id" in one, one["language"]) for one in pinned] == [(False, "fi")]
-        assert await rig.events(where, "translation") == before[1]

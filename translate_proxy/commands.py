@@ -96,23 +96,35 @@ class CloseByVisitor:
 
 
 @dataclass(frozen=True, slots=True)
+class Believed:
+    """What somebody speaks as far as nobody has said it: in the place of a pin it takes that back.
+    ``confidence`` is 0 to 1."""
+
+    language: Language
+    confidence: float
+    source: LanguageSource
+
+
+@dataclass(frozen=True, slots=True)
 class PinByOperator:
-    """An operator says what the visitor speaks; it wins over all detection until changed. Refused
-    ``forbidden`` as ``Correct``."""
+    """An operator says what the visitor speaks; it wins over all detection until changed or taken
+    back. Refused ``forbidden`` as ``Correct``."""
 
     client_id: str
     operator: Operator
     conversation_id: ConversationId
-    language: Language
+    language: Language | Believed
 
 
 @dataclass(frozen=True, slots=True)
 class PinByVisitor:
-    """ "Not my language?": the visitor says what they speak."""
+    """ "Not my language?": the visitor says what they speak, or takes it back. ``locale``: the
+    page's own, to which a visitor returns who has taken it back before the first message."""
 
     client_id: str
     visitor_id: VisitorId
-    language: Language
+    language: Language | Believed
+    locale: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +192,8 @@ ClientCommand = VisitorCommand | OperatorCommand
 class RecordLanguage:
     """What one author's side speaks after ``message_id``. ``state`` is what is believed from now
     on; None: it is a finding about an old message, which says what that one is in and changes
-    neither what is believed nor what the conversation speaks."""
+    neither what is believed nor what the conversation speaks. ``believed``: what ``language`` would
+    be without a pin, where there is one."""
 
     conversation_id: ConversationId
     of: Side
@@ -192,6 +205,7 @@ class RecordLanguage:
     changed: bool
     message_language: Language
     state: Mapping[str, Any] | None
+    believed: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)

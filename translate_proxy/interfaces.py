@@ -112,8 +112,11 @@ class Log(Protocol):
         """Find, make or merge the visitor of a connection. ``told`` as in ``append``."""
         ...
 
-    async def update_page(self, visitor_id: VisitorId, page: Mapping[str, Any]) -> None:
-        """Where the visitor is now."""
+    async def update_page(
+        self, visitor_id: VisitorId, page: Mapping[str, Any], locale: Language | None = None
+    ) -> None:
+        """Where the visitor is now; ``locale`` and the page's ``lang`` are what they are taken to
+        speak from now on, where they are told."""
 
     async def message(self, message_id: MessageId) -> StoredMessage | None:
         """One message."""
@@ -182,7 +185,7 @@ class Judgement:
 
     ``language`` is the belief (what the ``language`` event says), ``message_language`` that of this
     very message (what it is translated from). ``state`` is JSON and comes back with the next call.
-    ``also``: other languages that whole sentences of the message are clearly in.
+    ``believed`` is what ``language`` would be without a pin.
     """
 
     language: Language
@@ -191,7 +194,7 @@ class Judgement:
     changed: bool
     message_language: Language
     state: Mapping[str, Any] = field(default_factory=dict)
-    also: tuple[Language, ...] = ()
+    believed: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)

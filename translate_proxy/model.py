@@ -177,7 +177,8 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One conversation of one visitor; at most one of a visitor's is not closed."""
+    """One conversation of one visitor; at most one of a visitor's is not closed. ``language`` is
+    what the visitor speaks: ``pinned``, or else what is ``believed``."""
 
     id: ConversationId
     site: SiteKey
@@ -189,6 +190,7 @@ class Conversation:
     opened_at: float
     updated_at: float
     last_cursor: Cursor
+    believed: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)

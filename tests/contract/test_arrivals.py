@@ -196,3 +196,21 @@ async def test_a_language_chosen_before_the_first_message_is_where_it_starts(
     visitor = await store.visitor(person.id)
     assert visitor is not None
     assert visitor.locale == "fi"
+    back = c.PinByVisitor(new_id(), person.id, c.Believed("pt", 0.5, "prior"), "pt-BR")
+    assert (await store.append(back)).answer == {"conversation_id": None}
+    visitor = await store.visitor(person.id)
+    assert visitor is not None
+    assert visitor.locale == "pt-BR"
+
+
+async def test_a_pages_language_counts_from_the_call_that_tells_it(
+    store: Store, person: Person
+) -> None:
+    await store.update_page(person.id, {"url": "https://shop.example/fi", "lang": "fi"}, "fi-FI")
+    visitor = await store.visitor(person.id)
+    assert visitor is not None
+    assert (visitor.page_language, visitor.locale) == ("fi", "fi-FI")
+    await store.update_page(person.id, {"url": "https://shop.example/"})
+    visitor = await store.visitor(person.id)
+    assert visitor is not None
+    assert (visitor.page_language, visitor.locale) == ("fi", "fi-FI")

@@ -187,6 +187,58 @@ async def test_a_pin_wins_over_detection(store: Store, person: Person) -> None:
     assert (found.language, found.pinned) == ("fi", "fi")
 
 
+async def test_a_pin_that_is_taken_back_leaves_what_is_believed(
+    store: Store, person: Person
+) -> None:
+    conversation_id = await person.begins()
+    await judged(store, await person.says("Olá"), person.id, "pt")
+    await store.append(c.PinByVisitor(new_id(), person.id, "fi"))
+    summary = await store.summary(EVA, conversation_id)
+    assert summary is not None
+    assert (summary["language"], summary["pinned"]) == ("fi", "fi")
+    belief = c.Believed("pt", 0.75, "detected")
+    (freed,) = (await store.append(c.PinByOperator(new_id(), EVA, conversation_id, belief))).events
+    assert (freed.type, freed.body) == (
+        "language",
+        {
+            "of": "visitor",
+            "author_id": person.id,
+            "language": "pt",
+            "confidence": 0.75,
+            "source": "detected",
+            "changed": True,
+        },
+    )
+    found = await store.conversation(conversation_id)
+    assert found is not None
+    assert (found.language, found.pinned) == ("pt", None)
+    again = await store.append(c.PinByVisitor(new_id(), person.id, belief))
+    assert (again.events, again.answer["cursor"]) == ((), freed.cursor)
+
+
+async def test_what_was_found_under_a_pin_is_known_when_it_is_taken_back(
+    store: Store, person: Person
+) -> None:
+    conversation_id = await person.begins()
+    await judged(store, await person.says("Olá"), person.id, "pt")
+    await store.append(c.PinByVisitor(new_id(), person.id, "fi"))
+    old = c.Believed("pt", 0.75, "detected")  # asked for before the next message was judged
+    await judged(store, await person.says("Hello"), person.id, "en")
+    freed = await store.append(c.PinByVisitor(new_id(), person.id, old))
+    assert freed.events[0].body["language"] == "en"
+    found = await store.conversation(conversation_id)
+    assert found is not None
+    assert found.language == "en"
+
+
+async def test_an_earlier_pin_is_the_earlier_language(store: Store, person: Person) -> None:
+    await judged(store, await person.says("Olá"), person.id, "pt")
+    await store.append(c.PinByVisitor(new_id(), person.id, "fi"))
+    await person.closes()
+    second = await person.begins()
+    assert (await store.language_facts(second, person.id)).earlier == "fi"
+
+
 ADA = Operator(OperatorId(new_id()), "ada@example.com", "Ada", ("en",), role="admin")
 
 

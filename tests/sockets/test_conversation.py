@@ -124,6 +124,30 @@ async def test_a_pin_of_the_visitor_takes_effect_on_what_was_said(
         assert pinned["language"] == "pt"
         later = await guest.event("translation", message_id=said["message_id"], language="pt")
         assert later["status"] == "translated"
+        back = await guest.call("set_language", {"language": None})
+        assert (back["conversation_id"], back["language"]) == (conversation, "en")
+        told = await desk.event("language", cursor=back["cursor"])
+        assert (told["language"], told["source"], told["changed"]) == ("en", "detected", True)
+        by = {"id": new_id(), "conversation_id": conversation}
+        assert (await desk.call("set_language", {**by, "language": "pt"}))["ok"]
+        by["id"] = new_id()
+        freed = await desk.call("set_language", {**by, "language": None})
+        assert (await guest.event("language", cursor=freed["cursor"]))["language"] == "en"
+        missing = await guest.call("set_language", {})
+        assert missing["error"]["code"] == "bad_request"
+
+
+async def test_the_page_says_its_language_while_it_is_open(demo: Product) -> None:
+    async with visitor(demo.url, locale="en") as guest:
+        assert (await guest.hear("welcome"))["language"] == "en"
+        page = {"url": "https://shop.example/"}
+        assert "language" not in await guest.call("page", page)
+        changed = await guest.call("page", {**page, "locale": "pt-BR"})
+        assert changed["language"] == "pt"
+        chosen = await guest.call("set_language", {"language": "en"})
+        assert (chosen["conversation_id"], chosen["language"]) == (None, "en")
+        back = await guest.call("set_language", {"language": None})
+        assert (back["conversation_id"], back["language"]) == (None, "pt")
 
 
 async def test_notes_are_for_operators_and_corrections_for_good(demo: Product, token: str) -> None:

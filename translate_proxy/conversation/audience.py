@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
+from translate_proxy.commands import Believed
 from translate_proxy.conversation.desk import Desk, waiting_readers
 from translate_proxy.interfaces import LanguageContext, LanguageJudge, Store
 from translate_proxy.model import (
@@ -13,9 +15,11 @@ from translate_proxy.model import (
     Message,
     Operator,
     OperatorId,
+    Refused,
     Site,
     SiteKey,
     Visitor,
+    VisitorId,
 )
 from translate_proxy.records import LanguageFacts
 
@@ -82,6 +86,30 @@ class Audience:
         facts = await self._store.language_facts(conversation.id, conversation.visitor_id)
         context = self.visitor_context(facts)
         return (await self._judge.judge(None, context, facts.state)).language
+
+    async def believed(self, conversation: Conversation) -> Believed:
+        """What the visitor would be taken to speak if nobody had said it."""
+        facts = await self._store.language_facts(conversation.id, conversation.visitor_id)
+        context = replace(self.visitor_context(facts), pinned=None)
+        return await self._believed(context, facts.state)
+
+    async def believed_of(self, visitor_id: VisitorId, locale: Language | None) -> Believed:
+        """The same for a visitor who may not have said anything yet, on a page of this language.
+        Refused ``bad_token`` for one who is not known any more."""
+        conversation = await self._store.open_conversation(visitor_id)
+        if conversation is not None:
+            return await self.believed(conversation)
+        visitor = await self._store.visitor(visitor_id)
+        if visitor is None:
+            raise Refused("bad_token", "This visitor is not known any more; connect again.")
+        told = replace(visitor, locale=locale)
+        return await self._believed(self._visitor_context(told, told.site, None, None), None)
+
+    async def _believed(
+        self, context: LanguageContext, state: Mapping[str, Any] | None
+    ) -> Believed:
+        judgement = await self._judge.judge(None, context, state)
+        return Believed(judgement.language, judgement.confidence, judgement.source)
 
     async def language_of(self, visitor: Visitor, conversation: Conversation | None) -> Language:
         """The same for somebody who may not have said anything yet."""

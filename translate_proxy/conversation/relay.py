@@ -275,8 +275,10 @@ class Relay:
         if context is None:
             return stored, None
         judgement = await self._judge.judge(message.text, context, facts.state, message.language)
-        conversation = facts.conversation
+        conversation, changed = facts.conversation, judgement.changed
         if context.of == "visitor":
+            # What a pin, or taking it back, has changed was told and looked after then.
+            changed = changed and judgement.language != conversation.language
             conversation = replace(conversation, language=judgement.language)
         judged = replace(stored, source=judgement.message_language, conversation=conversation)
         return judged, RecordLanguage(
@@ -287,9 +289,10 @@ class Relay:
             language=judgement.language,
             confidence=judgement.confidence,
             source=judgement.source,
-            changed=judgement.changed,
+            changed=changed,
             message_language=judgement.message_language,
             state=judgement.state,
+            believed=judgement.believed,
         )
 
     # -- one translation -------------------------------------------------------------------
@@ -366,9 +369,6 @@ class Relay:
 
 
 def _is_pin(event: Event) -> bool:
-    """A person said what the visitor speaks; what the relay finds out of it names a message."""
-    return (
-        event.type == "language"
-        and event.body["source"] == "pinned"
-        and "message_id" not in event.body
-    )
+    """A person said what the visitor speaks, or took it back; what the relay finds out names a
+    message."""
+    return event.type == "language" and "message_id" not in event.body

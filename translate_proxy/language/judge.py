@@ -19,15 +19,12 @@ from translate_proxy.interfaces import (
     Seen,
 )
 from translate_proxy.language import belief
-from translate_proxy.language.content import MIN_SEGMENT
 from translate_proxy.language.detection import Detection
 from translate_proxy.model import Language, LanguageSource
 from translate_proxy.settings import LanguageSettings
 from translate_proxy.text.tags import match
 
 STATE_VERSION: Final = 1
-CLEAR: Final = 0.9
-"""How sure a sentence must be of its language to be named beside the message's own."""
 
 
 class Believer:
@@ -85,19 +82,18 @@ def conclude(
     """The judgement after a message that looks like this (None: without a message)."""
     candidates = context.candidates
     start = belief.prior(context, neighbours=neighbours)
-    held, present, detected = _read_state(state, candidates)
-    if present is None:
-        present = belief.name(start, None)
+    held, told, present, detected = _read_state(state, candidates)
+    if told is None or present is None:
+        told = present = belief.name(start, None)
     author = start if held is None else held
     message = author
-    also: tuple[Language, ...] = ()
     said = match(declared, candidates)
     if seen is not None:
         if held is not None and (seen or said):
             author = belief.step(held, start)
-        author, message, also = _read(author, seen, said, start, first=not detected)
+        author, message = _read(author, seen, said, start, first=not detected)
     # Nothing has to be overcome as long as the present language is only what the context said.
-    language = belief.name(author, present if detected else None)
+    language = believed = belief.name(author, present if detected else None)
     detected = detected or bool(seen) or (seen is not None and said is not None)
     confidence = author[language]
     source: LanguageSource = "detected" if detected else "prior"
@@ -109,12 +105,13 @@ def conclude(
         language=language,
         confidence=round(confidence, 4),
         source=source,
-        changed=language != present,
+        changed=language != told,
         message_language=spoken,
-        also=tuple(tag for tag in also if tag != spoken),
+        believed=believed,
         state={
             "v": STATE_VERSION,
             "language": language,
+            "believed": believed,
             "detected": detected,
             "belief": {tag: round(share, 6) for tag, share in author.items() if share >= 1e-6},
         },
@@ -128,15 +125,14 @@ def _read(
     start: belief.Distribution,
     *,
     first: bool,
-) -> tuple[belief.Distribution, belief.Distribution, tuple[Language, ...]]:
-    """The author's language and the message's after its sentences, and those clearly among them."""
+) -> tuple[belief.Distribution, belief.Distribution]:
+    """The author's language and the message's after its sentences."""
     if not seen and said is not None:
         seen = [Seen({}, 1)]
     if not seen:
-        return author, author, ()
+        return author, author
     candidates = tuple(start)
     total = dict.fromkeys(candidates, 0.0)
-    clear: list[Language] = []
     for number, one in enumerate(seen):
         if number:
             author = belief.step(author, start)
@@ -146,23 +142,24 @@ def _read(
         author, sentence = belief.update(author, evidence, one.words, first=first)
         for tag, share in sentence.items():
             total[tag] += share * max(one.words, 0.5)
-            if share > CLEAR and one.words >= MIN_SEGMENT:
-                clear.append(tag)
-    return author, belief.normalised(total), tuple(dict.fromkeys(clear))
+    return author, belief.normalised(total)
 
 
 def _read_state(
     state: Mapping[str, Any] | None, candidates: Sequence[Language]
-) -> tuple[belief.Distribution | None, Language | None, bool]:
-    """What an earlier call remembered; nothing when it is of another version or not ours."""
+) -> tuple[belief.Distribution | None, Language | None, Language | None, bool]:
+    """What an earlier call remembered: the belief, the language that was told, the one that was
+    believed (another under a pin), and whether anything was read. Nothing when it is of another
+    version or not ours."""
     if not state or state.get("v") != STATE_VERSION:
-        return None, None, False
-    held, present = state.get("belief"), state.get("language")
-    if not isinstance(held, Mapping) or not isinstance(present, str):
-        return None, None, False
+        return None, None, None, False
+    held, told = state.get("belief"), state.get("language")
+    believed = state.get("believed", told)
+    if not (isinstance(held, Mapping) and isinstance(told, str) and isinstance(believed, str)):
+        return None, None, None, False
     weights = {tag: held.get(tag, 0.0) for tag in candidates}
     if not all(isinstance(weight, int | float) and weight >= 0 for weight in weights.values()):
-        return None, None, False
+        return None, None, None, False
     if not sum(weights.values()):  # other candidates than then
-        return None, present, False
-    return belief.normalised(weights), present, bool(state.get("detected"))
+        return None, told, believed, False
+    return belief.normalised(weights), told, believed, bool(state.get("detected"))

@@ -305,10 +305,15 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         self, connection: OperatorConnection, data: p.OperatorLanguage
     ) -> Mapping[str, Any]:
         conversation, site = await self._conversation(connection, data.conversation_id)
-        if data.language not in site.languages:
+        spoken: str | commands.Believed
+        if data.language is None:
+            spoken = await self._s.audience.believed(conversation)
+        elif data.language in site.languages:
+            spoken = data.language
+        else:
             raise Refused("bad_request", "language: not one of this site's languages.")
         return await self._append(
-            commands.PinByOperator(data.id, connection.operator, conversation.id, data.language)
+            commands.PinByOperator(data.id, connection.operator, conversation.id, spoken)
         )
 
     async def _translate(self, connection: OperatorConnection, data: p.Again) -> None:

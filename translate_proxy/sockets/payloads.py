@@ -58,6 +58,16 @@ class Page(Payload):
         return kept
 
 
+class PageChange(Page):
+    """``page``: where the visitor is now, and the page's language tag where that has changed."""
+
+    locale: Annotated[Text, Field(max_length=35)] | None = None
+
+    def stored(self) -> dict[str, Any]:
+        """See ``Page``; the tag is the visitor's, not the page's."""
+        return {name: value for name, value in super().stored().items() if name != "locale"}
+
+
 class Connect(Payload):
     """What both namespaces' ``auth`` have in common."""
 
@@ -113,10 +123,10 @@ class VisitorMessage(Payload):
 
 
 class VisitorLanguage(Payload):
-    """``set_language`` of a visitor."""
+    """``set_language`` of a visitor; None takes it back."""
 
     id: ClientId | None = None
-    language: Tag
+    language: Tag | None
 
 
 class Contact(Payload):
@@ -208,9 +218,9 @@ class Again(WithId):
 
 
 class OperatorLanguage(ConversationCommand):
-    """``set_language`` of an operator."""
+    """``set_language`` of an operator; None takes it back."""
 
-    language: Tag
+    language: Tag | None
 
 
 def parse(model: type[M], args: tuple[Any, ...]) -> M:

@@ -53,6 +53,8 @@ class VisitorConnection(Connection):
     visitor_id: VisitorId
     site: Site
     capped_address: str | None
+    locale: str | None
+    """The language tag of the page, as it was told last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
             "sync": Call(p.Sync, self._sync),
             "history": Call(p.VisitorHistory, self._history),
             "typing": Call(p.Empty, self._typing),
-            "page": Call(p.Page, self._page),
+            "page": Call(p.PageChange, self._page),
             "set_language": Call(p.VisitorLanguage, self._set_language, changes=True),
             "contact": Call(p.Contact, self._contact, changes=True),
             "rate": Call(p.Rating, self._rate, changes=True),
@@ -182,7 +184,14 @@ class VisitorNamespace(Namespace[VisitorConnection]):
 
         pump = Pump(position, read, send)
         self.connections[sid] = VisitorConnection(
-            sid, eio_sid, entry.address, pump, visitor_id, site, entry.capped_address
+            sid,
+            eio_sid,
+            entry.address,
+            pump,
+            visitor_id,
+            site,
+            entry.capped_address,
+            known.locale or None,
         )
         welcome: dict[str, Any] = {
             "protocol": p.PROTOCOL,
@@ -257,16 +266,35 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         if conversation is not None:
             await self._tell_typing(conversation, {"from": "visitor"})
 
-    async def _page(self, connection: VisitorConnection, data: p.Page) -> None:
-        await self._s.store.update_page(connection.visitor_id, data.stored())
+    async def _page(
+        self, connection: VisitorConnection, data: p.PageChange
+    ) -> Mapping[str, Any] | None:
+        locale = data.locale or None
+        await self._s.store.update_page(connection.visitor_id, data.stored(), locale)
+        if locale is None:
+            return None
+        connection.locale = locale
+        visitor = await self._s.store.visitor(connection.visitor_id)
+        conversation = await self._s.store.open_conversation(connection.visitor_id)
+        if visitor is None:
+            raise Refused("bad_token", "This visitor is not known any more; connect again.")
+        return {"language": await self._s.audience.language_of(visitor, conversation)}
 
     async def _set_language(
         self, connection: VisitorConnection, data: p.VisitorLanguage
     ) -> Mapping[str, Any]:
-        if data.language not in connection.site.languages:
+        visitor_id, language, locale = connection.visitor_id, data.language, connection.locale
+        spoken: str | commands.Believed
+        if language is None:
+            spoken = await self._s.audience.believed_of(visitor_id, locale)
+        elif language in connection.site.languages:
+            spoken = language
+        else:
             raise Refused("bad_request", "language: not one of this site's languages.")
-        command = commands.PinByVisitor(data.id or new_id(), connection.visitor_id, data.language)
-        return (await self._s.log.append(command)).answer
+        command = commands.PinByVisitor(data.id or new_id(), visitor_id, spoken, locale)
+        answer = (await self._s.log.append(command)).answer
+        now = spoken.language if isinstance(spoken, commands.Believed) else spoken
+        return {**answer, "language": now}
 
     async def _contact(self, connection: VisitorConnection, data: p.Contact) -> Mapping[str, Any]:
         check_text(data.text, connection.site.max_message_length)

@@ -90,7 +90,9 @@ def _pin_by_visitor(transaction: Transaction, command: c.PinByVisitor) -> Answer
     conversation = transaction.open_conversation(command.visitor_id)
     if conversation is None:
         # Nothing has been said yet: it is what the visitor's next conversation starts from.
-        transaction.change_visitor(command.visitor_id, locale=command.language)
+        taken_back = isinstance(command.language, c.Believed)
+        locale = command.locale if taken_back else command.language
+        transaction.change_visitor(command.visitor_id, locale=locale)
         return {"conversation_id": None}
     return _pin(transaction, conversation, command.language)
 
@@ -307,17 +309,27 @@ def _close(transaction: Transaction, conversation: Conversation, by: Mapping[str
     return _answer(event)
 
 
-def _pin(transaction: Transaction, conversation: Conversation, language: Language) -> Answer:
+def _pin(
+    transaction: Transaction, conversation: Conversation, language: Language | c.Believed
+) -> Answer:
+    pinned = None if isinstance(language, c.Believed) else language
+    if isinstance(language, c.Believed):
+        if conversation.pinned is None:
+            return {"conversation_id": conversation.id, "cursor": conversation.last_cursor}
+        # A message may have been judged since the belief was asked for.
+        now = replace(language, language=conversation.believed or language.language)
+    else:
+        now = c.Believed(language, 1.0, "pinned")
     body = {
         "of": "visitor",
         "author_id": conversation.visitor_id,
-        "language": language,
-        "confidence": 1.0,
-        "source": "pinned",
-        "changed": conversation.language != language,
+        "language": now.language,
+        "confidence": now.confidence,
+        "source": now.source,
+        "changed": conversation.language != now.language,
     }
     event = transaction.emit(conversation, "language", body)
-    transaction.change_conversation(conversation.id, language=language, pinned=language)
+    transaction.change_conversation(conversation.id, pinned=pinned)
     return _answer(event)
 
 

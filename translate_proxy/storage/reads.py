@@ -47,13 +47,14 @@ _ABOUT_MESSAGES = (
     .order_by(events.c.cursor)
 )
 _other = conversations.alias()
+_spoken = func.coalesce(_other.c.pinned, _other.c.language)
 _EARLIER_LANGUAGES = select(
     conversations.c.id,
-    select(_other.c.language)
+    select(_spoken)
     .where(
         _other.c.visitor_id == conversations.c.visitor_id,
         _other.c.id != conversations.c.id,
-        _other.c.language.is_not(None),
+        _spoken.is_not(None),
         _other.c.last_message_cursor.is_not(None),
     )
     .order_by(_other.c.last_message_cursor.desc())

@@ -224,9 +224,11 @@ class Store:
         """See ``Log.arrive``."""
         return await self._writer.run(lambda t: visitors.arrive(t, arrival), told=told)
 
-    async def update_page(self, visitor_id: VisitorId, page: Mapping[str, Any]) -> None:
+    async def update_page(
+        self, visitor_id: VisitorId, page: Mapping[str, Any], locale: Language | None = None
+    ) -> None:
         """See ``Log.update_page``."""
-        await self._write(lambda t: visitors.update_page(t, visitor_id, page))
+        await self._write(lambda t: visitors.update_page(t, visitor_id, page, locale))
 
     async def message(self, message_id: MessageId) -> StoredMessage | None:
         """See ``Log.message``."""

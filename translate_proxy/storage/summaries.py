@@ -169,7 +169,7 @@ def _summaries(
                 "status": row.status,
                 "operator": names.get(row.operator_id),
                 "visitor": people[row.visitor_id],
-                "language": row.language,
+                "language": row.pinned or row.language,
                 "pinned": row.pinned,
                 "opened_at": rfc3339(row.opened_at),
                 "updated_at": rfc3339(row.updated_at),

@@ -116,7 +116,7 @@ conversations = Table(
     Column("visitor_id", ForeignKey("visitors.id"), nullable=False),
     Column("status", String(16), nullable=False),
     Column("operator_id", String(36)),
-    Column("language", String(35)),
+    Column("language", String(35)),  # what is believed, whatever is pinned
     Column("pinned", String(35)),
     Column("opened_at", Float, nullable=False),
     Column("updated_at", Float, nullable=False),

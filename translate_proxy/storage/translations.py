@@ -33,9 +33,9 @@ def _record_language(transaction: Transaction, command: RecordLanguage) -> Conve
         "message_language": command.message_language,
         "message_id": command.message_id,
     }
-    if command.of == "visitor" and conversation.pinned not in {None, command.language}:
-        # It was pinned while the message was being judged. Clients go by the newest event: what
-        # was found before must not take back what a person has said.
+    if command.of == "visitor" and conversation.pinned is not None:
+        # Perhaps since the message was judged. Clients go by the newest event: what was found
+        # before must not take back what a person has said, and that has been told already.
         body |= {"language": conversation.pinned, "source": "pinned"}
         body |= {"confidence": 1.0, "changed": False}
     elif command.state is None and conversation.language is not None:
@@ -43,8 +43,8 @@ def _record_language(transaction: Transaction, command: RecordLanguage) -> Conve
     transaction.emit(conversation, "language", body, message_id=command.message_id)
     values: dict[str, Any] = {}
     if command.state is not None:
-        if command.of == "visitor" and conversation.pinned is None:
-            values["language"] = command.language
+        if command.of == "visitor":
+            values["language"] = command.believed or command.language
         transaction.believe(conversation.id, command.author_id, command.state)
     transaction.change_conversation(conversation.id, **values)
     return transaction.conversation(conversation.id)

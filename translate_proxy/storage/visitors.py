@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from translate_proxy.model import ConversationId, VisitorId, new_id
+from translate_proxy.model import ConversationId, Language, VisitorId, new_id
 from translate_proxy.records import Arrived, VisitorArrival
 from translate_proxy.storage import reads, tables
 from translate_proxy.storage.transaction import Transaction
@@ -42,10 +42,19 @@ def arrive(transaction: Transaction, arrival: VisitorArrival) -> Arrived:
     )
 
 
-def update_page(transaction: Transaction, visitor_id: VisitorId, page: Mapping[str, Any]) -> None:
-    """Where the visitor is now."""
+def update_page(
+    transaction: Transaction,
+    visitor_id: VisitorId,
+    page: Mapping[str, Any],
+    locale: Language | None = None,
+) -> None:
+    """Where the visitor is now, and in which language that is."""
+    told = {"locale": locale, "page_language": page.get("lang")}
     transaction.change_visitor(
-        transaction.visitor(visitor_id).id, page=dict(page), seen_at=transaction.now
+        transaction.visitor(visitor_id).id,
+        page=dict(page),
+        seen_at=transaction.now,
+        **{name: value for name, value in told.items() if value},
     )
 
 
