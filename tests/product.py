@@ -55,13 +55,19 @@ class Product:
         self._log = data_dir.parent / f"{data_dir.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> str:
-        """Start, wait until it is ready, and return its address without a slash at the end."""
+    def launch(self) -> Path:
+        """Start, and wait for nothing; the file of what it prints."""
         printed = self._log.with_suffix(".out")
         with self._log.open("ab") as errors, printed.open("wb") as output:
             self.process = subprocess.Popen(
                 self._command, env=self._env, stdout=output, stderr=errors
             )
+        return printed
+
+    def start(self) -> str:
+        """Start, wait until it is ready, and return its address without a slash at the end."""
+        printed = self.launch()
+        assert self.process is not None
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             found = re.search(r"^Health:\s+(\S+)/health/ready$", printed.read_text(), re.MULTILINE)

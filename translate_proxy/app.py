@@ -229,7 +229,8 @@ class App:
         return secured(Gate(by_path, self.lifecycle), self.settings)
 
     async def start(self) -> None:
-        """Open the store, load the models, take up unfinished work; then the server is ready."""
+        """Open the store, load the models, take up unfinished work. Nobody but a health check is
+        let in before ``open``."""
         await self.store.open(self.sites)
         languages = {tag for site in self.store.sites() for tag in site.languages}
         languages |= {tag for one in await self.store.operators() for tag in one.languages}
@@ -240,8 +241,11 @@ class App:
         self.log.follow(self.erasure.follow)
         self.background.every(0, "taken_back", self.erasure.clear_up)
         self.background.every(SWEEP_S, "retention", self.erasure.sweep, at_once=True)
-        await self.lifecycle.check()
         self.background.every(EVERY_S, "store", self.lifecycle.check)
+
+    async def open(self) -> None:
+        """Whatever there is works: say so, and let everybody in."""
+        await self.lifecycle.check()
         self.lifecycle.state = "ready"
         for warning in [*await self.lifecycle.problems(), *self.lifecycle.warnings()]:
             log.warning("start.warning", detail=warning)

@@ -88,15 +88,17 @@ def serve(
         app = App(settings, sites)
         control = ControlServer(server.data_dir, app.admin)
 
-        async def ready() -> None:
+        async def prepare() -> None:
             if demo:
                 await add_demo_operator(app.store, app.passwords)
             await control.start()
+
+        async def ready() -> None:
             _announce(settings, actual_port)
 
         async def run() -> None:
             try:
-                await Server(uvicorn_config(app), app, ready).serve([listener])
+                await Server(uvicorn_config(app), app, ready, prepare).serve([listener])
             finally:
                 await control.close()
 

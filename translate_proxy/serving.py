@@ -96,14 +96,27 @@ def spare_the_collector() -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
+async def _nothing() -> None:
+    return None
+
+
 class Server(uvicorn.Server):
     """uvicorn with our order: listen, start, serve; drain, close sockets, close the app."""
 
-    def __init__(self, config: Config, app: App, ready: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        app: App,
+        ready: Callable[[], Awaitable[None]],
+        prepare: Callable[[], Awaitable[None]] = _nothing,
+    ) -> None:
+        """``prepare``: what else must be there before anybody is let in, or told that they may
+        come; the store is open then. ``ready``: everybody may come."""
         super().__init__(config)
         self._app = app
         self._connections = config.connections
         self._ready = ready
+        self._prepare = prepare
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen first, so that health checks are answered while models load."""
@@ -113,7 +126,9 @@ class Server(uvicorn.Server):
             listener.listen(BACKLOG)  # uvicorn's number is also how many are accepted at once
         self._connections.start(asyncio.get_running_loop())
         await self._app.start()
+        await self._prepare()
         spare_the_collector()
+        await self._app.open()
         await self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
