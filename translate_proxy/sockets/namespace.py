@@ -134,16 +134,20 @@ class Namespace(socketio.AsyncNamespace, Generic[C]):  # type: ignore[misc]  # u
 
     # -- towards the client -----------------------------------------------------------------
 
-    async def tell(self, sid: str, event: str, data: Mapping[str, Any]) -> None:
-        """Emit something that need not arrive; skipped for a client that is behind."""
+    async def tell(self, sid: str, event: str, data: Mapping[str, Any]) -> bool:
+        """Emit something that need not arrive; skipped for a client that is behind. Whether it was
+        emitted."""
         connection = self.connections.get(sid)
         if connection is None:
-            return
+            return False
         try:
-            if self._pressure.waiting(connection.eio_sid) < 16:
-                await self.emit(event, dict(data), to=sid)
+            if self._pressure.waiting(connection.eio_sid) >= 16:
+                return False
+            await self.emit(event, dict(data), to=sid)
         except Gone:
             self._drop(sid)  # closed while it was still connecting: no disconnect is reported
+            return False
+        return True
 
     async def send(self, sid: str, eio_sid: str, event: str, data: Mapping[str, Any]) -> None:
         """Emit something that must arrive; waits while the client's queue is long."""

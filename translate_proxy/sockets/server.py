@@ -26,7 +26,9 @@ MAX_FRAME_BYTES = 64 * 1024
 HEAD_S = 30.0
 RECHECK_S = 60.0
 SETTLE_S = 0.2
-"""Presence and queue positions are told at most so often, in seconds."""
+"""What follows within so many seconds is told together, presence at most so often."""
+QUEUE_S = 2.0
+"""Queue positions are told at most so often, in seconds: whoever leaves moves all behind them."""
 QUEUE_EVENTS = frozenset({"queued", "assigned", "transferred", "closed", "erased"})
 
 
@@ -117,7 +119,7 @@ class Sockets:
         every(RECHECK_S, "sessions", self.operators.recheck_all)
         every(JOIN_S, "strangers", self._cut_strangers)
         every(0, "presence", self._tell_presence)
-        every(0, "queues", self._tell_queues)
+        every(QUEUE_S, "queues", self._tell_queues)
 
     @property
     def open(self) -> int:
@@ -184,6 +186,9 @@ class Sockets:
             raise
 
     def _follow_queues(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if event.type == "queued":
+                self.visitors.forget_position(event.visitor_id)
         changed = {event.site for event in events if event.type in QUEUE_EVENTS}
         if changed:
             self._queues_changed |= changed

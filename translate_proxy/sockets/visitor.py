@@ -75,6 +75,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         super().__init__("/visitor", pressure)
         self._s = services
         self._tell_typing = typing
+        self._positions: dict[SiteKey, dict[str, int]] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self.calls = {
             "message": Call(p.VisitorMessage, self._message, changes=True),
@@ -338,9 +339,26 @@ class VisitorNamespace(Namespace[VisitorConnection]):
                 await asyncio.sleep(0)
 
     async def tell_queue(self, site: SiteKey) -> None:
-        """Their position to everyone who waits; the first is 1."""
-        for position, visitor_id in enumerate(await self._s.store.queue_of(site), start=1):
-            await self.tell_visitor(visitor_id, "queue", {"position": position})
+        """Their position to everyone who waits and was told another; the first is 1."""
+        queue = await self._s.store.queue_of(site)
+        before = self._positions.get(site, {})
+        now = self._positions[site] = {}
+        told = 0
+        for position, visitor_id in enumerate(queue, start=1):
+            for sid in self._s.hub.sockets_of(visitor_id):
+                if before.get(sid) == position:
+                    now[sid] = position
+                elif await self.tell(sid, "queue", {"position": position}):
+                    now[sid] = position
+                    told += 1
+                    if told % 50 == 0:
+                        await asyncio.sleep(0)
+
+    def forget_position(self, visitor_id: VisitorId) -> None:
+        """They wait anew: their position is told again, whatever it was."""
+        for sid in self._s.hub.sockets_of(visitor_id):
+            for told in self._positions.values():
+                told.pop(sid, None)
 
 
 class _Taken:
