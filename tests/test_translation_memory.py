@@ -47,6 +47,14 @@ async def test_one_call_serves_all_who_ask_at_the_same_time() -> None:
     assert make.calls == 1
 
 
+async def test_who_has_asked_already_is_not_answered_from_memory_again() -> None:
+    kept, make = memory(), Maker()
+    make.go.set()
+    assert await kept.fetch("k", 0, make) == "answer"
+    assert await kept.join("k", 0, make) == "answer"
+    assert make.calls == 2
+
+
 async def test_an_urgent_caller_does_not_wait_for_a_patient_one() -> None:
     kept, slow, quick = memory(), Maker(), Maker("quick")
     quick.go.set()

@@ -24,6 +24,7 @@ from tests.translation_support import (
 from translate_proxy.interfaces import Priority
 from translate_proxy.model import SiteKey
 from translate_proxy.translation import packages
+from translate_proxy.translation.engine import Uninstalled
 
 EMPTY = Path("no-such-folder")
 
@@ -160,6 +161,36 @@ async def test_packages_installed_while_running_are_used_after_a_refresh(tmp_pat
         shutil.rmtree(tmp_path / "translate-en_pt")
         await t.refresh()
         assert (await t.translate(job("Good morning."))).reason == "no_route"
+
+
+async def test_a_package_that_goes_once_its_route_is_found_ends_without_a_route(
+    tmp_path: Path,
+) -> None:
+    await asyncio.to_thread(packages.install_file, EN_PT, tmp_path)
+    async with translator(tmp_path, (pair_rule("pt", "en"),)) as t:  # en -> pt is not warmed
+        assert t.route("en", "pt") == ("en", "pt")
+        shutil.rmtree(tmp_path / "translate-en_pt")  # and nobody has said so yet
+        gone = await t.translate(job("Good morning."))
+        assert (gone.status, gone.reason) == ("untranslated", "no_route")
+        await asyncio.to_thread(packages.install_file, EN_PT, tmp_path)
+        await t.refresh()
+        assert (await t.translate(job("Good morning."))).status == "translated"
+
+
+async def test_another_route_is_taken_when_the_first_one_goes_while_a_message_waits() -> None:
+    ends = ("en", "fi"), ("fi", "pt")
+    engine = FakeEngine(echo, [("en", "pt"), *ends], memory=2**40)  # loaded anew each time
+    rules = tuple(pair_rule(*one, engine="fake") for one in engine.directions)
+
+    def goes() -> None:
+        if ("en", "pt") in engine.directions:
+            engine.directions = ends
+            raise Uninstalled("it is gone")
+
+    async with translator(EMPTY, rules, [engine]) as t:
+        engine.before_load = goes
+        made = await t.translate(job("Good morning to you."))
+        assert (made.status, made.route) == ("translated", ("en", "fi", "pt"))
 
 
 async def test_the_same_text_is_translated_once_per_site_until_forgotten() -> None:

@@ -17,7 +17,7 @@ import sentencepiece
 
 from translate_proxy.settings import Translation
 from translate_proxy.translation import argos_library, packages
-from translate_proxy.translation.engine import EngineError, EnginePair
+from translate_proxy.translation.engine import EngineError, EnginePair, Uninstalled
 
 _NO_MAP_COST = 1.5
 """A package without a vocabulary map, on chat messages in batches (docs/translation.md)."""
@@ -162,7 +162,7 @@ class ArgosEngine:
                 if (package.source, package.target) == ends
             ]
             if not found:
-                raise EngineError(f"{pair.source} to {pair.target} is not installed any more")
+                raise Uninstalled(f"{pair.source} to {pair.target} is not installed any more")
             package = next((one for one in found if self._pair(one) == pair), found[0])
             problem = package.problem or packages.verify(package)
             if problem:

@@ -18,6 +18,10 @@ class EngineError(Exception):
     """A model cannot be loaded or used; the message is one sentence for the admin."""
 
 
+class Uninstalled(EngineError):  # noqa: N818  (it is an answer, not a fault)
+    """The pair was there when its route was found, and is not any more."""
+
+
 @dataclass(frozen=True)
 class EnginePair:
     """One direction that an engine offers. ``source`` and ``target`` are canonical tags; ``cost``
@@ -62,5 +66,5 @@ class Engine(Protocol):
     def load(self, pair: EnginePair) -> Model:
         """Load and warm one direction. Takes up to seconds: called on a thread.
 
-        EngineError when it cannot be used.
+        EngineError when it cannot be used, Uninstalled when it is gone.
         """

@@ -54,15 +54,25 @@ class Memory(Generic[Value]):
         make: Callable[[], Awaitable[Value]],
         within_s: float | None = None,
     ) -> Value:
-        """The known answer, or that of a call of the same key and urgency under way, or of
-        ``make()``.
+        """The known answer, or else as ``join``."""
+        known = self.get(key)
+        if known is not None:
+            return known
+        return await self.join(key, urgency, make, within_s)
+
+    async def join(
+        self,
+        key: Hashable,
+        urgency: int,
+        make: Callable[[], Awaitable[Value]],
+        within_s: float | None = None,
+    ) -> Value:
+        """For what ``get`` did not know: the answer of a call of the same key and urgency under
+        way, or of ``make()``.
 
         Each caller waits for ``within_s`` seconds of its own (and at most 0.01 more) and then gets
         TimeoutError; the work goes on for the others. When nobody waits any more, it is cancelled.
         """
-        known = self.get(key)
-        if known is not None:
-            return known
         loop = asyncio.get_running_loop()
         place = (key, urgency)
         flight = self._flights.get(place)

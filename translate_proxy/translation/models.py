@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 
-from translate_proxy.translation.engine import Engine, EngineError, EnginePair, Model
+from translate_proxy.translation.engine import Engine, EngineError, EnginePair, Model, Uninstalled
 from translate_proxy.translation.record import NoRecord, Record
 from translate_proxy.translation.threads import Threads
 
@@ -130,7 +130,7 @@ class Models:
         try:
             model = await self._threads.run(self._read, pair)
         except EngineError as error:
-            if not loading.outdated:
+            if not loading.outdated and not isinstance(error, Uninstalled):
                 self._failed[pair.key] = (loop.time(), str(error))
             _log.error("model_not_loaded", pair=pair.key, reason=str(error))
             raise

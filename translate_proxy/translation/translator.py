@@ -25,7 +25,7 @@ from translate_proxy.text import tags
 from translate_proxy.translation import segments
 from translate_proxy.translation.argos import ArgosEngine
 from translate_proxy.translation.batcher import Batcher, EngineFailed
-from translate_proxy.translation.engine import Engine, EngineError, EnginePair
+from translate_proxy.translation.engine import Engine, EngineError, EnginePair, Uninstalled
 from translate_proxy.translation.inventory import Inventory
 from translate_proxy.translation.lanes import Lanes
 from translate_proxy.translation.memory import Memory
@@ -223,7 +223,7 @@ class Translator:
 
         self._jobs += 1
         try:
-            made = await self._memory.fetch(
+            made = await self._memory.join(
                 key, job.priority, partial(self._make, job, route, parts, sentences), job.deadline_s
             )
         except TimeoutError:
@@ -247,7 +247,9 @@ class Translator:
         lane = (job.lane, job.priority)
         await self._lanes.enter(lane)
         try:
-            done = await self._run(job, route, sentences)
+            route, done = await self._run(job, route, sentences)
+        except _NoRoute:
+            return _untranslated(job, "no_route")
         except Unsafe:
             return _untranslated(job, "unsafe_output", route)
         except (EngineFailed, EngineError):
@@ -259,26 +261,48 @@ class Translator:
 
     async def _run(
         self, job: TranslationJob, route: Route, sentences: Sequence[Sentence]
+    ) -> tuple[Route, list[str]]:
+        """Each sentence along the route, with its models leased. Where a package of it has gone
+        since it was found, along the one that there is now."""
+        while True:
+            models: list[LoadedModel] = []
+            try:
+                for leg in route.legs:
+                    models.append(await self._models.lease(leg))
+                return route, await self._along(job, models, sentences)
+            except EngineError as error:
+                if len(models) == len(route.legs):
+                    raise  # not one that could not be had
+                if isinstance(error, Uninstalled):
+                    await self.refresh()
+                now = self._inventory.routes.find(job.source, job.target)
+                if now is None:
+                    raise _NoRoute from error
+                if now.keys == route.keys:
+                    raise
+                route = now
+            finally:
+                for model in models:
+                    self._models.release(model)
+
+    async def _along(
+        self, job: TranslationJob, models: Sequence[LoadedModel], sentences: Sequence[Sentence]
     ) -> list[str]:
-        """Each sentence along the route, with its models leased."""
-        models: list[LoadedModel] = []
-        try:
-            for leg in route.legs:
-                models.append(await self._models.lease(leg))
-            work = SentenceWork(
-                self._batcher,
-                models,
-                job.lane,
-                job.priority,
-                job.protected_terms,
-                self._spelling.of(job.source),
-            )
-            if len(sentences) == 1:
-                return [await work.translate(sentences[0])]
-            return await _all(work, sentences)
-        finally:
-            for model in models:
-                self._models.release(model)
+        work = SentenceWork(
+            self._batcher,
+            models,
+            job.lane,
+            job.priority,
+            job.protected_terms,
+            self._spelling.of(job.source),
+        )
+        if len(sentences) == 1:
+            return [await work.translate(sentences[0])]
+        return await _all(work, sentences)
+
+
+class _NoRoute(Exception):  # noqa: N818  (it is an answer, not a fault)
+    """Nothing leads from one language to the other any more."""
 
 
 async def _all(work: SentenceWork, sentences: Sequence[Sentence]) -> list[str]:
@@ -295,7 +319,8 @@ def _as_asked(made: Translated, route: Route) -> Translated:
     """An answer that was made for others, with the languages as this caller writes them."""
     if not made.route or made.route == route.languages:
         return made
-    return replace(made, route=route.languages)
+    first, *_, last = route.languages
+    return replace(made, route=(first, *made.route[1:-1], last))
 
 
 def _without_engine(job: TranslationJob, parts: Sequence[Part], engine: str) -> Translated:
