@@ -109,6 +109,143 @@ def test_garbage_is_refused(demo: Product) -> None:
     assert answer.status_code == 403
 
 
+HELLO = {"q": "Bom dia a todos.", "source": "pt", "target": "en"}
+
+# What LibreTranslate's documentation and its own tests say: body and status of each answer.
+REFUSALS: list[tuple[str, dict[str, Any], int, str]] = [
+    ("/translate", {"source": "pt", "target": "en"}, 400, "Invalid request: missing q parameter"),
+    ("/translate", {**HELLO, "q": ""}, 400, "Invalid request: missing q parameter"),
+    ("/translate", {**HELLO, "q": []}, 400, "Invalid request: missing q parameter"),
+    ("/translate", {**HELLO, "q": None}, 400, "Invalid request: missing q parameter"),
+    ("/translate", {"q": "a", "target": "en"}, 400, "Invalid request: missing source parameter"),
+    ("/translate", {"q": "a", "source": "pt"}, 400, "Invalid request: missing target parameter"),
+    ("/translate", {**HELLO, "source": "zz"}, 400, "zz is not supported"),
+    ("/translate", {**HELLO, "target": "zz"}, 400, "zz is not supported"),
+    ("/translate", {**HELLO, "target": "auto"}, 400, "auto is not supported"),
+    ("/translate", {**HELLO, "format": "xml"}, 400, "xml format is not supported"),
+    (
+        "/translate",
+        {**HELLO, "alternatives": "abc"},
+        400,
+        "Invalid request: alternatives parameter is not a number",
+    ),
+    (
+        "/translate",
+        {**HELLO, "q": ["a"] * 501},
+        400,
+        "Invalid request: request (501) exceeds text limit (500)",
+    ),
+    (
+        "/translate",
+        {**HELLO, "q": "a" * 8001},
+        400,
+        "Invalid request: request (8001) exceeds text limit (8000)",
+    ),
+    ("/translate", {**HELLO, "api_key": "wrong"}, 403, "Invalid API key"),
+    ("/detect", {}, 400, "Invalid request: missing q parameter"),
+    ("/suggest", {**HELLO, "s": "Hi"}, 403, "Suggestions are disabled on this server."),
+    ("/translate_file", HELLO, 403, "Files translation are disabled on this server."),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "status", "said"), REFUSALS)
+def test_refusals_are_those_of_libretranslate(
+    demo: Product, path: str, body: dict[str, Any], status: int, said: str
+) -> None:
+    as_json = post(demo, path, **body)
+    assert (as_json.status_code, as_json.json()) == (status, {"error": said})
+    if all(isinstance(value, str) for value in body.values()):
+        as_form = httpx.post(f"{demo.url}{path}", data=body, timeout=120)
+        assert (as_form.status_code, as_form.json()) == (status, {"error": said})
+
+
+def test_json_that_is_no_object_is_refused(demo: Product) -> None:
+    answer = httpx.post(f"{demo.url}/translate", json=["not", "a", "dict"], timeout=120)
+    assert (answer.status_code, answer.json()) == (400, {"error": "Invalid JSON format"})
+    nothing = httpx.post(f"{demo.url}/detect", timeout=120)
+    assert (nothing.status_code, "error" in nothing.json()) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/health"),
+        ("POST", "/spec"),
+        ("POST", "/languages"),
+        ("DELETE", "/frontend/settings"),
+        ("GET", "/translate"),
+        ("GET", "/detect"),
+        ("PUT", "/suggest"),
+        ("GET", "/translate_file"),
+    ],
+)
+def test_a_wrong_method_is_405(demo: Product, method: str, path: str) -> None:
+    answer = httpx.request(method, f"{demo.url}{path}", timeout=120)
+    assert (answer.status_code, answer.json()) == (405, {"error": "Method Not Allowed"})
+
+
+def test_health_settings_and_spec_are_as_documented(demo: Product) -> None:
+    assert httpx.get(f"{demo.url}/health").json() == {"status": "ok"}
+    assert httpx.get(f"{demo.url}/frontend/settings").json() == {
+        "charLimit": 8000,
+        "frontendTimeout": 500,
+        "apiKeys": False,
+        "keyRequired": False,
+        "suggestions": False,
+        "filesTranslation": False,
+        "supportedFilesFormat": [],
+        "language": {
+            "source": {"code": "auto", "name": "Auto Detect"},
+            "target": {"code": "en", "name": "English"},
+        },
+    }
+    spec = httpx.get(f"{demo.url}/spec").json()
+    assert spec["swagger"] == "2.0"
+    assert set(spec["paths"]) > {"/translate", "/detect", "/languages", "/frontend/settings"}
+    for path, methods in spec["paths"].items():
+        for method, call in methods.items():
+            answer = httpx.request(method, f"{demo.url}{path}", timeout=120)
+            assert str(answer.status_code) in call["responses"], path
+            for response in call["responses"].values():
+                name = response["schema"]["$ref"].removeprefix("#/definitions/")
+                assert name in spec["definitions"]
+
+
+def test_alternatives_are_a_list_beside_each_text(demo: Product) -> None:
+    one = post(demo, "/translate", **HELLO, alternatives=3).json()
+    assert one["alternatives"] == []
+    two = post(demo, "/translate", **{**HELLO, "q": ["Bom dia.", "Olá."]}, alternatives="2").json()
+    assert (len(two["translatedText"]), two["alternatives"]) == (2, [[], []])
+    assert "alternatives" not in post(demo, "/translate", **HELLO).json()
+
+
+def test_forms_of_every_kind_and_the_address_are_read(demo: Product) -> None:
+    url = f"{demo.url}/translate"
+    expected = post(demo, "/translate", **HELLO).json()
+    assert httpx.post(url, data=HELLO).json() == expected
+    assert httpx.post(url, files={name: (None, value) for name, value in HELLO.items()}).json() == (
+        expected
+    )
+    assert httpx.post(url, params=HELLO).json() == expected
+    lines = httpx.post(url, data={**HELLO, "q": "Bom dia.\r\nBoa noite."}).json()
+    assert lines["translatedText"].count("\n") == 1
+    assert "\r" not in lines["translatedText"]
+
+
+def test_detection_takes_json_and_arrays(demo: Product) -> None:
+    for q in ("Onde está a minha encomenda?", ["Onde está a encomenda?", "Quero devolver isto."]):
+        (found,) = post(demo, "/detect", q=q).json()
+        assert found["language"] == "pt"
+        assert 0 < found["confidence"] <= 100
+
+
+def test_wrong_keys_are_limited_by_address(demo: Product) -> None:
+    answers = [post(demo, "/detect", q="a", api_key=f"wrong {n}") for n in range(60)]
+    assert {answer.status_code for answer in answers} == {403, 429}
+    assert answers[-1].json()["error"].startswith("Slowdown: ")
+    assert post(demo, "/detect", q="Bom dia").status_code == 200
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """A server that is not the demo, with one key."""
