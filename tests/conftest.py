@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import hypothesis
 import pytest
 
 from tests import servers
-from tests.product import Product, running
+from tests.product import COMMAND, Product, running
 
 # No test depends on how fast the machine is: two cores may be shared, and the first use of text
 # on a fresh checkout makes tables for a second or two. A change is judged by the same examples
@@ -93,3 +94,23 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 def token(demo: Product) -> str:
     """A session of the demo operator."""
     return demo.token()
+
+
+@pytest.fixture(scope="session")
+def colleague(demo: Product) -> str:
+    """The session of a second operator of the demo, Maria."""
+    login = {"email": "maria@example.com", "password": "a-colleague-of-the-demo"}
+    subprocess.run(
+        [
+            str(COMMAND),
+            *("operators", "add", "--data-dir", str(demo.data_dir)),
+            *("--email", login["email"], "--name", "Maria", "--languages", "en"),
+            "--password-stdin",
+        ],
+        input=login["password"],
+        text=True,
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    return demo.token(login)

@@ -23,6 +23,7 @@ from translate_proxy.conversation.in_hand import FILE_NAME as IN_HAND
 from translate_proxy.conversation.in_hand import InHand
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.conversation.relay import Relay
+from translate_proxy.conversation.whereabouts import Whereabouts
 from translate_proxy.interfaces import Clock, LanguageJudge, Translator
 from translate_proxy.language.judge import Judge
 from translate_proxy.lifecycle import EVERY_S, Gate, Lifecycle
@@ -163,6 +164,7 @@ class App:
         self.passwords = Passwords()
         self.sessions = OperatorSessions(self.store, self.passwords, clock)
         self.desk = Desk()
+        whereabouts = Whereabouts(clock)
         self.log = ConversationLog(self.store)
         audience = Audience(self.store, self.desk, self.judge)
         self.relay = Relay(
@@ -191,6 +193,7 @@ class App:
                 relay=self.relay,
                 audience=audience,
                 desk=self.desk,
+                whereabouts=whereabouts,
                 hub=Hub(self.store),
                 tokens=VisitorTokens(load_or_make_keys(settings.server.data_dir), clock),
                 sessions=self.sessions,

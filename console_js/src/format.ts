@@ -81,6 +81,22 @@ export function tint(id: string): number {
   return sum % 8;
 }
 
+/** A cart, whose shape is the shop's own, line by line: one for each thing that is listed in it, one
+ * for each other entry. */
+export function cartLines(cart: Record<string, unknown> | null): string[] {
+  const lines = Object.entries(cart ?? {}).flatMap(([key, value]) =>
+    Array.isArray(value) ? value.map(inWords) : [`${key}: ${inWords(value)}`],
+  );
+  return lines.slice(0, 30);
+}
+
+function inWords(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([key, inside]) => (Array.isArray(value) ? '' : `${key}: `) + inWords(inside))
+    .join(', ');
+}
+
 /** Days since 1 January 1970 on the reader's own clock. */
 function dayNumber(ms: number): number {
   const offset = new Date(ms).getTimezoneOffset() * 60_000;

@@ -84,6 +84,7 @@ const handlers: Handlers = {
   },
   link: (link) => {
     store.set({ link });
+    if (link.status !== 'online') store.set({ visits: {} }); // told anew with the next connection
     if (link.status !== 'online') changeOutbox(box.disconnected(store.get().outbox));
   },
   welcome: (welcome) => void welcomed(welcome),
@@ -108,6 +109,8 @@ const handlers: Handlers = {
     store.set({ writing: { ...store.get().writing, [conversation_id]: sign } });
     setTimeout(forgetWriting, WRITING_MS + 50);
   },
+  visitor: (conversation, visit) =>
+    store.set({ visits: { ...store.get().visits, [conversation]: visit } }),
   signedOut: (reason) => leave(t.signedOut(reason)),
 };
 
@@ -141,8 +144,8 @@ async function welcomed(welcome: Welcome): Promise<void> {
   }
   // A cursor of one's own, by the only two ways a cursor moves: here by `sync`.
   if (fresh) await sync(welcome.head);
-  const { selected, log } = store.get();
-  if (selected && !log.timelines[selected]?.loaded) await open(selected);
+  const { selected } = store.get();
+  if (selected) await open(selected);
   for (const one of Object.values(store.get().log.conversations)) {
     if (one.partial) await adopt(one.conversation_id); // heard of just before the connection went
   }

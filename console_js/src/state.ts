@@ -3,7 +3,7 @@ import { type LogState, emptyLog } from './log/state';
 import type { Tab } from './log/select';
 import type { Outbox } from './outbox';
 import { Store } from './store';
-import type { Availability, Colleague, Operator, Refusal, Site } from './wire';
+import type { Availability, Colleague, Operator, Refusal, Site, Visit } from './wire';
 
 export interface Draft {
   kind: 'message' | 'note';
@@ -62,6 +62,8 @@ export interface State {
   /** Conversations whose originals are all shown. */
   originals: Readonly<Record<string, boolean>>;
   writing: Readonly<Record<string, Writing>>;
+  /** conversation id -> where its visitor is, of those that are looked at or one's own. */
+  visits: Readonly<Record<string, Visit>>;
   listings: Readonly<Record<Tab, Listing>>;
   toasts: readonly Toast[];
   dialog: Dialog | null;
@@ -90,6 +92,7 @@ export const signedOutState = {
   openFailed: {},
   originals: {},
   writing: {},
+  visits: {},
   listings: freshListings,
   dialog: null,
 } satisfies Partial<State>;

@@ -293,6 +293,15 @@ export const t = {
     cancel: 'Cancel',
   },
 
+  visit: {
+    here: 'On the page',
+    away: 'Left a moment ago',
+    gone: 'Has left',
+    page: { here: 'Page now', away: 'Last page', gone: 'Last page' },
+    before: 'Before that',
+    cart: 'Cart',
+  },
+
   details: {
     heading: 'Visitor',
     close: 'Close details',
@@ -300,7 +309,6 @@ export const t = {
     email: 'E-mail',
     language: 'Language',
     locale: 'Browser',
-    page: 'Page',
     shop: 'Shop',
     began: 'Began',
     status: 'Status',

@@ -26,6 +26,16 @@ export interface Page {
   lang?: string;
 }
 
+/** Where a visitor is now; what the server does not know is left out. */
+export interface Visit {
+  here: 'here' | 'away' | 'gone';
+  page?: Page;
+  /** Those before, oldest first. */
+  pages?: { url: string; title?: string; at: string }[];
+  /** Whatever the shop tells of it. */
+  cart?: Record<string, unknown> | null;
+}
+
 export interface Visitor {
   id: string;
   name: string | null;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -10,7 +9,7 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.e2e.shop import own_server
 from tests.e2e.waiting import WAIT_MS
-from tests.product import COMMAND, Product
+from tests.product import Product
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -21,26 +20,6 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
-
-
-@pytest.fixture(scope="session")
-def colleague(demo: Product) -> str:
-    """The session of a second operator of the demo, Maria."""
-    login = {"email": "maria@example.com", "password": "a-colleague-of-the-demo"}
-    subprocess.run(
-        [
-            str(COMMAND),
-            *("operators", "add", "--data-dir", str(demo.data_dir)),
-            *("--email", login["email"], "--name", "Maria", "--languages", "en"),
-            "--password-stdin",
-        ],
-        input=login["password"],
-        text=True,
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )
-    return demo.token(login)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, expect
 from tests.e2e.console import Console, answering, ask, waiting
 from tests.e2e.desk import do
 from tests.product import Product
-from tests.sockets.client import visitor
+from tests.sockets.client import operator, visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -60,6 +60,48 @@ async def test_nobody_passes_for_somebody_else(browser: Browser, demo: Product, 
         await expect(link).to_have_text("evil.example/login")
         await expect(link).to_have_attribute("href", page["url"])
         await expect(console.page.locator(".facts__title")).to_have_text(page["title"])
+
+
+async def test_the_page_on_the_screen_is_where_the_visitor_is(
+    browser: Browser, demo: Product, token: str
+) -> None:
+    home = {"url": "https://shop.example/", "title": "Home"}
+    cups = {"url": "https://shop.example/cups", "cart": {"items": [{"name": "Cup", "quantity": 2}]}}
+    async with Console(browser, demo.url) as console:
+        async with visitor(demo.url, locale="pt", page=home) as client:
+            conversation = await ask(client)
+            await console.ready(token)
+            await console.open(conversation)
+            await console.page.get_by_role("button", name="Details").click()
+            details = console.page.locator(".details")
+            await expect(details.get_by_text("Page now")).to_be_visible()
+            await expect(details.get_by_role("link")).to_have_text("shop.example")
+            await client.call("page", cups)
+            links = details.get_by_role("link")
+            await expect(links).to_have_text(["shop.example/cups", "shop.example"])
+            await expect(details).to_contain_text("name: Cup, quantity: 2")
+            await expect(console.page.locator(".head__line")).to_contain_text("On the page")
+        await expect(console.page.locator(".head__line")).to_contain_text("Left a moment ago")
+
+
+async def test_the_presence_beside_a_colleague_is_theirs(
+    browser: Browser, demo: Product, token: str, colleague: str
+) -> None:
+    async with (
+        visitor(demo.url, locale="pt") as client,
+        Console(browser, demo.url) as console,
+    ):
+        conversation = await ask(client)
+        await console.ready(token)
+        line = console.page.locator(".head__line")
+        async with operator(demo.url, colleague) as maria:
+            await console.open(conversation)
+            await do(maria, "claim", conversation_id=conversation)
+            await expect(line).to_contain_text("Maria is answering (online)")
+            await maria.call("availability", {"status": "away"})
+            await expect(line).to_contain_text("Maria is answering (away)")
+            await maria.call("availability", {"status": "online"})
+        await expect(line).to_contain_text("Maria is answering (offline)")
 
 
 async def test_contact_details_stand_once_beside_the_message(

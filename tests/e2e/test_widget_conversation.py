@@ -53,6 +53,28 @@ async def test_each_side_reads_its_own_language(
         await expect(widget.texts).to_have_text(before)
 
 
+async def test_the_presence_beside_a_name_is_that_persons(
+    browser: Browser, demo: Product, token: str, colleague: str
+) -> None:
+    async with (
+        operator(demo.url, token) as desk,  # the shop is online all the time
+        operator(demo.url, colleague) as maria,
+        Shopper(browser) as shopper,
+    ):
+        await do(desk, "availability", status="online")
+        await do(maria, "availability", status="online")
+        widget = await shopper.chat(demo, "en")
+        await widget.say("Is Maria here?")
+        await answer(maria, "Is Maria here?")
+        face = widget.panel.locator("header .avatar")
+        await expect(widget.panel.get_by_role("heading", level=1)).to_have_text("Maria")
+        await expect(face).to_have_attribute("data-status", "online")
+        await do(maria, "availability", status="away")
+        await expect(face).to_have_attribute("data-status", "away")
+        await widget.page.reload()
+        await expect(face).to_have_attribute("data-status", "away")
+
+
 async def test_markup_is_text(browser: Browser, demo: Product, token: str) -> None:
     bomb = "<img src=x onerror=\"document.title='broken'\"><b>bold</b> &amp; <script>1</script>"
     async with operator(demo.url, token) as desk, Shopper(browser) as shopper:

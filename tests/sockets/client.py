@@ -19,6 +19,8 @@ HEARD = (
     "head",
     "typing",
     "queue",
+    "visitor",
+    "owner",
     "availability",
     "presence",
     "draining",

@@ -19,6 +19,7 @@ from translate_proxy.model import (
     Refused,
     Site,
     SiteKey,
+    VisitorId,
 )
 from translate_proxy.records import LogPage, OperatorView
 from translate_proxy.security.forwarding import client_address
@@ -205,6 +206,11 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         page = await self._s.store.history(conversation.id, "operator", None, PAGE)
         summary = await self._s.store.summary(connection.operator, conversation.id)
         self._s.relay.catch_up(conversation.id, connection.operator)
+        if conversation.status != "closed":
+            where = self._s.whereabouts.of(conversation.visitor_id)
+            await self.tell(
+                connection.sid, "visitor", {"conversation_id": conversation.id, **where}
+            )
         return {"conversation": summary, **page_wire(page)}
 
     async def _leave(self, connection: OperatorConnection, data: p.ConversationRef) -> None:
@@ -346,12 +352,29 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         self, conversation: Conversation, data: Mapping[str, Any], besides: str | None = None
     ) -> None:
         """Typing: to those who answer this conversation or look at it."""
+        await self._tell_concerned(conversation, "typing", data, besides)
+
+    async def tell_visitor(self, visitor_id: VisitorId, where: Mapping[str, Any]) -> None:
+        """Where a visitor is, to the same."""
+        if not self.connections:
+            return
+        conversation = await self._s.store.open_conversation(visitor_id)
+        if conversation is not None:
+            await self._tell_concerned(conversation, "visitor", where)
+
+    async def _tell_concerned(
+        self,
+        conversation: Conversation,
+        event: str,
+        data: Mapping[str, Any],
+        besides: str | None = None,
+    ) -> None:
         said = {"conversation_id": conversation.id, **data}
         for connection in list(self.connections.values()):
             looks = conversation.id in self._s.desk.opened(connection.sid)
             owns = connection.operator.id == conversation.operator_id
             if connection.sid != besides and (looks or owns):
-                await self.tell(connection.sid, "typing", said)
+                await self.tell(connection.sid, event, said)
 
     async def tell_presence(self) -> None:
         """Who is at the desk."""

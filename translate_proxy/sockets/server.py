@@ -25,6 +25,8 @@ from translate_proxy.sockets.visitor import VisitorNamespace
 MAX_FRAME_BYTES = 64 * 1024
 HEAD_S = 30.0
 RECHECK_S = 60.0
+WHERE_S = 0.5
+"""Where visitors are is told at most so often, in seconds."""
 SETTLE_S = 0.2
 """What follows within so many seconds is told together, presence at most so often."""
 QUEUE_S = 2.0
@@ -108,18 +110,22 @@ class Sockets:
         self._presence_changed = asyncio.Event()
         self._queues_changed: set[SiteKey] = set()
         self._queue_changed = asyncio.Event()
+        self._owners_changed = asyncio.Event()
 
     def start(self) -> None:
         """Follow the log and the desk, and start beating."""
         self._services.log.follow(self._services.hub.follow)
         self._services.log.follow(self._follow_queues)
-        self._services.desk.changed = self._presence_changed.set
+        self._services.log.follow(self._follow_visitors)
+        self._services.desk.changed = self._desk_changed
         every = self._background.every
         every(HEAD_S, "head", self._tell_head)
         every(RECHECK_S, "sessions", self.operators.recheck_all)
         every(JOIN_S, "strangers", self._cut_strangers)
         every(0, "presence", self._tell_presence)
         every(QUEUE_S, "queues", self._tell_queues)
+        every(0, "owners", self._tell_owners)
+        every(WHERE_S, "visitors", self._tell_where)
 
     @property
     def open(self) -> int:
@@ -170,6 +176,16 @@ class Sockets:
             self._presence_changed.set()  # told with the next beat
             raise
 
+    async def _tell_owners(self) -> None:
+        await self._owners_changed.wait()
+        await asyncio.sleep(SETTLE_S)
+        self._owners_changed.clear()
+        await self.visitors.tell_owners()
+
+    async def _tell_where(self) -> None:
+        changes = self._services.whereabouts.take_changes()
+        await each(changes, lambda one: self.operators.tell_visitor(one, changes[one]))
+
     async def _tell_queues(self) -> None:
         await self._queue_changed.wait()
         await asyncio.sleep(SETTLE_S)
@@ -184,6 +200,17 @@ class Sockets:
             self._queues_changed.add(site)
             self._queue_changed.set()
             raise
+
+    def _desk_changed(self) -> None:
+        self._presence_changed.set()
+        self._owners_changed.set()
+
+    def _follow_visitors(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if event.type == "erased":
+                self._services.whereabouts.forget(event.visitor_id)
+        if self.visitors.owners.follow(events):
+            self._owners_changed.set()
 
     def _follow_queues(self, events: Sequence[Event]) -> None:
         for event in events:

@@ -8,6 +8,7 @@ from translate_proxy.conversation.audience import Audience
 from translate_proxy.conversation.desk import Desk
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.conversation.relay import Relay
+from translate_proxy.conversation.whereabouts import Whereabouts
 from translate_proxy.interfaces import Clock, Store
 from translate_proxy.security.forwarding import TrustedProxies
 from translate_proxy.security.sessions import OperatorSessions
@@ -28,6 +29,7 @@ class Services:
     relay: Relay
     audience: Audience
     desk: Desk
+    whereabouts: Whereabouts
     hub: Hub
     tokens: VisitorTokens
     sessions: OperatorSessions

@@ -14,6 +14,7 @@ from translate_proxy import commands
 from translate_proxy.model import (
     Conversation,
     Cursor,
+    OperatorId,
     Refused,
     Site,
     SiteKey,
@@ -33,6 +34,7 @@ from translate_proxy.sockets.namespace import (
     check_protocol,
     must_reset,
 )
+from translate_proxy.sockets.owners import Owners
 from translate_proxy.sockets.pressure import Pressure
 from translate_proxy.sockets.services import Services
 from translate_proxy.text.plain import check_text
@@ -55,6 +57,8 @@ class VisitorConnection(Connection):
     capped_address: str | None
     locale: str | None
     """The language tag of the page, as it was told last."""
+    owner: Mapping[str, Any] | None
+    """Who answers, as this tab was last told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         self._s = services
         self._tell_typing = typing
         self._positions: dict[SiteKey, dict[str, int]] = {}
+        self.owners = Owners(services.desk)
         self._ending: set[asyncio.Task[None]] = set()
         self.calls = {
             "message": Call(p.VisitorMessage, self._message, changes=True),
@@ -175,6 +180,8 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         position = first.looked_to if first else Cursor(known.cursor or 0)
         conversation = arrived.conversation
         language = await self._s.audience.language_of(arrived.visitor, conversation)
+        owner = None if conversation is None else await self._owner(conversation)
+        self.owners.add(visitor_id, owner)
         eio_sid = self.server.manager.eio_sid_from_sid(sid, self.namespace)
 
         async def read(after: Cursor) -> LogPage:
@@ -193,6 +200,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
             site,
             entry.capped_address,
             known.locale or None,
+            self.owners.of(visitor_id),
         )
         welcome: dict[str, Any] = {
             "protocol": p.PROTOCOL,
@@ -204,11 +212,20 @@ class VisitorNamespace(Namespace[VisitorConnection]):
             "site": self._site_wire(site),
             "availability": self._s.desk.availability_at(site.key),
             "language": language,
+            "owner": self.owners.of(visitor_id),
         }
         if reset:
             welcome["reset"] = True
         pump.begin(welcome, () if first is None else first.events)
         self._s.hub.add_visitor(sid, visitor_id, Subscriber(pump, lambda _event: True))
+        self._s.whereabouts.arrive(visitor_id, known.page.stored() if known.page else None)
+
+    async def _owner(self, conversation: Conversation) -> tuple[OperatorId, str] | None:
+        if conversation.operator_id is None:
+            return None
+        present = self._s.desk.present(conversation.operator_id)
+        operator = present or await self._s.store.operator(conversation.operator_id)
+        return None if operator is None else (operator.id, operator.name)
 
     def _site_wire(self, site: Site) -> dict[str, Any]:
         return {
@@ -234,6 +251,9 @@ class VisitorNamespace(Namespace[VisitorConnection]):
     def gone(self, connection: VisitorConnection) -> None:
         """A tab has closed."""
         self._s.hub.remove(connection.sid, connection.visitor_id)
+        self._s.whereabouts.leave(connection.visitor_id)
+        if not self._s.hub.sockets_of(connection.visitor_id):
+            self.owners.remove(connection.visitor_id)
         _give_back(self._s, connection.site.key, connection.capped_address)
 
     # -- events -----------------------------------------------------------------------------
@@ -271,7 +291,9 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         self, connection: VisitorConnection, data: p.PageChange
     ) -> Mapping[str, Any] | None:
         locale = data.locale or None
-        await self._s.store.update_page(connection.visitor_id, data.stored(), locale)
+        page = data.stored()
+        self._s.whereabouts.move(connection.visitor_id, page)
+        await self._s.store.update_page(connection.visitor_id, page, locale)
         if locale is None:
             return None
         connection.locale = locale
@@ -335,6 +357,16 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         }
         for number, connection in enumerate(list(self.connections.values())):
             await self.tell(connection.sid, "availability", now[connection.site.key])
+            if number % 50 == 49:
+                await asyncio.sleep(0)
+
+    async def tell_owners(self) -> None:
+        """Who answers, and whether they are here, to those for whom that has changed."""
+        for number, connection in enumerate(list(self.connections.values())):
+            owner = self.owners.of(connection.visitor_id)
+            if owner != connection.owner:
+                connection.owner = owner
+                await self.tell(connection.sid, "owner", owner or {"name": None, "here": False})
             if number % 50 == 49:
                 await asyncio.sleep(0)
 

@@ -1,5 +1,5 @@
 import { type Socket, io } from 'socket.io-client';
-import type { Ack, Colleague, LogEvent, Refusal, Typing, Welcome } from '../wire';
+import type { Ack, Colleague, LogEvent, Refusal, Typing, Visit, Welcome } from '../wire';
 
 /** `waiting` ends at `retryAt` (epoch milliseconds). `refused`: trying again is pointless. */
 export type Link =
@@ -18,6 +18,7 @@ export interface Handlers {
   presence: (operators: Colleague[]) => void;
   queue: (waiting: number) => void;
   typing: (typing: Typing) => void;
+  visitor: (conversation: string, visit: Visit) => void;
   signedOut: (reason: string | null) => void;
 }
 
@@ -129,6 +130,9 @@ export class Connection {
       if (queue.waiting !== undefined) handlers.queue(queue.waiting);
     });
     socket.on('typing', (typing: Typing) => handlers.typing(typing));
+    socket.on('visitor', ({ conversation_id, ...visit }: Visit & { conversation_id: string }) =>
+      handlers.visitor(conversation_id, visit),
+    );
     socket.on('draining', (given: { retry_after?: number }) => {
       this.drainSeconds = given.retry_after ?? 1;
     });

@@ -6,7 +6,7 @@ import type { Conversation } from '../log/state';
 import { markRead, open } from '../session';
 import { store } from '../state';
 import { useNow, useStore } from '../store';
-import { t } from '../texts';
+import { availabilityName, t } from '../texts';
 import { Composer } from './composer';
 import { Details } from './details';
 import { Icon } from './icons';
@@ -162,6 +162,13 @@ function State({ conversation, mine }: { conversation: Conversation; mine: boole
     (state) => state.sites.find((one) => one.key === conversation.site)?.name ?? conversation.site,
   );
   const { status, operator, opened_at } = conversation;
+  const visit = useStore(store, (state) => state.visits[conversation.conversation_id]);
+  // Whoever answers, not the shop as a whole: a colleague may have gone while others are here.
+  const colleague = useStore(store, (state) =>
+    status === 'assigned' && !mine
+      ? (state.colleagues.find((one) => one.id === operator?.id)?.availability ?? 'offline')
+      : null,
+  );
   const words =
     status === 'waiting'
       ? t.waitingSince(elapsed(opened_at, now))
@@ -170,7 +177,14 @@ function State({ conversation, mine }: { conversation: Conversation; mine: boole
         : t.status[status];
   return (
     <>
-      <span class={`state state--${status}`}>{words}</span>
+      {colleague ? (
+        <span class={`presence presence--${colleague}`} aria-hidden="true" />
+      ) : null}
+      <span class={`state state--${status}`}>
+        {words}
+        {colleague ? ` (${availabilityName(colleague).toLocaleLowerCase('en')})` : ''}
+      </span>
+      {visit ? <span class={`visit visit--${visit.here}`}> · {t.visit[visit.here]}</span> : null}
       {site ? <span class="head__site"> · {site}</span> : null}
     </>
   );

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { toggleDetails } from '../actions';
-import { fullTime, languageName } from '../format';
+import { cartLines, fullTime, languageName, timeOfDay } from '../format';
 import { placeOf } from '../links';
 import { plainName, visitorName } from '../log/select';
 import type { Conversation } from '../log/state';
@@ -10,6 +10,9 @@ import { t } from '../texts';
 import { Icon } from './icons';
 import { Face, IconButton } from './parts';
 
+/** As many earlier pages as there is room for. */
+const EARLIER = 5;
+
 /** Who the visitor is, as far as the shop's page and they themselves have told. */
 export function Details({ conversation }: { conversation: Conversation }) {
   const { visitor, language, pinned, opened_at } = conversation;
@@ -17,6 +20,10 @@ export function Details({ conversation }: { conversation: Conversation }) {
     store,
     (state) => state.sites.find((one) => one.key === conversation.site)?.name ?? conversation.site,
   );
+  const visit = useStore(store, (state) => state.visits[conversation.conversation_id]);
+  const page = visit?.page ?? visitor.page;
+  const earlier = (visit?.pages ?? []).slice(-EARLIER).reverse();
+  const cart = cartLines(visit?.cart ?? null);
   const name = visitorName(visitor);
   return (
     <aside class="details" aria-label={t.details.heading}>
@@ -47,9 +54,32 @@ export function Details({ conversation }: { conversation: Conversation }) {
         {visitor.locale ? (
           <Fact label={t.details.locale}>{languageName(visitor.locale)}</Fact>
         ) : null}
-        {visitor.page?.url ? (
-          <Fact label={t.details.page}>
-            <PageLink url={visitor.page.url} title={visitor.page.title} />
+        {page?.url ? (
+          <Fact label={t.visit.page[visit?.here ?? 'gone']}>
+            <PageLink url={page.url} title={page.title} />
+          </Fact>
+        ) : null}
+        {earlier.length > 0 ? (
+          <Fact label={t.visit.before}>
+            <ol class="facts__pages">
+              {earlier.map((one) => (
+                <li key={one.at}>
+                  <time dateTime={one.at}>{timeOfDay(one.at)}</time>
+                  <PageLink url={one.url} title={undefined} />
+                </li>
+              ))}
+            </ol>
+          </Fact>
+        ) : null}
+        {cart.length > 0 ? (
+          <Fact label={t.visit.cart}>
+            <ul>
+              {cart.map((line) => (
+                <li key={line} dir="auto">
+                  {line}
+                </li>
+              ))}
+            </ul>
           </Fact>
         ) : null}
         <Fact label={t.details.shop}>{site}</Fact>

@@ -89,6 +89,12 @@ export interface SiteInfo {
   readonly max_message_length: number;
 }
 
+/** Who answers, and whether that person is online. */
+export interface Owner {
+  readonly name: string | null;
+  readonly here: boolean;
+}
+
 export interface Welcome {
   readonly log: string;
   readonly head: number;
@@ -98,6 +104,7 @@ export interface Welcome {
   readonly conversation_id: string | null;
   readonly site: SiteInfo;
   readonly availability: Availability;
+  readonly owner?: Owner | null;
   readonly language: string;
 }
 

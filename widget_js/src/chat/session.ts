@@ -8,17 +8,7 @@ import { Connection } from "./connection";
 import { Earlier } from "./earlier";
 import { Introduction } from "./introduction";
 import { Outbox } from "./outbox";
-import type {
-  Ack,
-  Availability,
-  LogEvent,
-  MessageAck,
-  Page,
-  SiteInfo,
-  SyncPage,
-  Welcome,
-  WireError,
-} from "./protocol";
+import type { Ack, Availability, LogEvent, MessageAck, Owner, Page, SiteInfo, SyncPage, Welcome, WireError } from "./protocol";
 import { PASSING, Requests } from "./requests";
 import { isHeld, nextDeadline, unreadCount } from "./rows";
 import { codePoints, sendableText } from "./sendable";
@@ -39,6 +29,8 @@ export class ChatSession {
   refusal: string | null = null;
   site: SiteInfo | null = null;
   availability: Availability | null = null;
+  /** Who answers; null while nobody does. */
+  owner: Owner | null = null;
   timeline: Timeline = emptyTimeline;
   /** Place in the queue, from 1; null when not waiting. */
   queue: number | null = null;
@@ -92,6 +84,10 @@ export class ChatSession {
         },
         queue: ({ position }: { position: number }) => {
           this.queue = position;
+          changed();
+        },
+        owner: (owner: Owner) => {
+          this.owner = owner.name === null ? null : owner;
           changed();
         },
         availability: ({ status }: { status: Availability }) => {
@@ -272,6 +268,7 @@ export class ChatSession {
     const customer = signedIn ?? before;
     visit.write({ token, visitor_id, log, seen, conversation, choice: this.#choice, customer });
     this.#releaseFirst?.();
+    this.owner = welcome.owner ?? null;
     this.#setAvailability(welcome.availability);
     this.outbox.pump();
     if (this.#choice) void this.setLanguage(this.#choice);

@@ -60,8 +60,9 @@ function Header({ session, ui, menu, setMenu, close }: { session: ChatSession; u
   const operator = session.timeline.conversation?.value.closed ? null : session.timeline.operator?.value;
   const title = operator?.name ?? site?.name ?? texts.chat;
   const logo = operator ? undefined : site?.appearance.logo;
-  // While disconnected nobody knows whether there is anybody at the desk.
-  const known = session.phase === "online" ? availability : null;
+  // Beside a name it is that person's presence. While disconnected nobody knows whether there is anybody at the desk.
+  const present = operator && session.owner ? (session.owner.here ? "online" : "away") : availability;
+  const known = session.phase === "online" ? present : null;
   const status = known === null ? (session.refusal === null ? texts.connecting : "") : texts[known];
   return (
     <header>
