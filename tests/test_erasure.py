@@ -144,6 +144,50 @@ async def test_the_sweep_removes_what_has_had_its_time(world: World) -> None:
     assert await world.erasure.sweep() == 0
 
 
+async def test_who_never_said_anything_is_forgotten_after_a_week(world: World) -> None:
+    store = world.store
+    silent = [await Person.arrives(store, site, name="name-silent-bird") for site in (SHOP, OTHER)]
+    talks = [await Person.arrives(store, site) for site in (SHOP, OTHER)]
+    for person in talks:
+        await person.says("text-kept-bird")
+    world.clock.now += 6 * DAY
+    await world.erasure.sweep()
+    assert world.files_with("name-silent-bird")
+    back = await Person.arrives(store, page={"url": "https://shop.example/"})
+    world.clock.now += 2 * DAY
+    await world.erasure.sweep()
+    for person in silent:  # also where conversations are kept for ever
+        assert await store.visitor(person.id) is None
+    assert world.files_with("name-silent-bird") == []
+    assert await store.visitor(back.id) is not None
+    await store.update_page(back.id, {"url": "https://shop.example/cart"})
+    world.clock.now += 6 * DAY
+    await world.erasure.sweep()
+    assert await store.visitor(back.id) is not None  # seen again meanwhile
+    world.clock.now += 2 * DAY
+    await world.erasure.sweep()
+    assert await store.visitor(back.id) is None
+    for person in talks:
+        assert texts(await person.sees()) == ["text-kept-bird"]
+
+
+async def test_a_flood_of_silent_visitors_is_looked_through_piece_by_piece(world: World) -> None:
+    people = [await Person.arrives(world.store, OTHER) for _ in range(60)]
+    for person in people[::3]:
+        await person.says()
+    later = world.clock.now + 8 * DAY
+    place, removed, looks = (0.0, ""), 0, 0
+    more = True
+    while more:
+        found = await world.store.expire_silent(OTHER.key, later, place, 7)
+        place, more = found.place, found.more
+        removed += found.removed
+        looks += 1
+    assert (removed, looks) == (40, 9)
+    for number, person in enumerate(people):
+        assert (await world.store.visitor(person.id) is not None) == (number % 3 == 0)
+
+
 async def test_what_was_taken_back_is_in_no_file_and_no_cache(world: World) -> None:
     person = await Person.arrives(world.store)
     home = await person.begins("text-kept-bird")

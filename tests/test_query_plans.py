@@ -134,6 +134,7 @@ async def test_signing_in_and_forgetting_read_no_table_whole(store: Store, plans
     await known.says()
     assert (await store.arrive(arrival(visitor_id=stranger.id, identity_id="c-1"))).changed
     assert (await store.expire(SHOP.key, before=9e9, limit=50)).conversation_ids
+    await store.expire_silent(SHOP.key, 9e9, (0.0, ""), 50)
     await store.erase(known.id)
     assert len(plans.seen) > 20
     assert plans.whole == {}

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from translate_proxy.app import configured_sites
 from translate_proxy.settings import (
     SECTIONS,
     PairSettings,
@@ -173,3 +174,31 @@ def test_settings_cannot_be_changed_later() -> None:
     assert settings.demo
     with pytest.raises(ValueError, match="frozen"):
         settings.server.port = 1  # type: ignore[misc]  # that is the point
+
+
+@pytest.mark.parametrize(("line", "kept"), [("", 365), ("retention_days = 30", 30)])
+def test_conversations_are_kept_a_year_unless_the_site_says_otherwise(
+    tmp_path: Path, line: str, kept: int
+) -> None:
+    assert _retention(tmp_path, line) == kept
+
+
+def test_a_site_may_keep_conversations_for_ever(tmp_path: Path) -> None:
+    assert _retention(tmp_path, "retention_days = 0") is None
+
+
+def _retention(tmp_path: Path, line: str) -> int | None:
+    settings = load_text(
+        tmp_path,
+        f"""
+[[sites]]
+key = "shop"
+name = "Shop"
+origins = ["https://shop.example"]
+languages = ["en"]
+default_language = "en"
+{line}
+""",
+    )
+    [site] = configured_sites(settings)
+    return site.retention_days

@@ -130,7 +130,7 @@ def configured_sites(settings: Settings) -> list[Site]:
             identity_secret=site.identity_secret,
             max_message_length=site.max_message_length,
             protected_terms=site.protected_terms,
-            retention_days=site.retention_days,
+            retention_days=site.retention_days or None,
             appearance=site.appearance,
             texts=site.texts,
             phrases=site.phrases,

@@ -35,6 +35,7 @@ from translate_proxy.records import (
     LanguageFacts,
     LogPage,
     OperatorView,
+    Silent,
     StoredMessage,
     VisitorArrival,
 )
@@ -454,6 +455,17 @@ class Keeping(Protocol):
     async def expire(self, site: SiteKey, before: float, limit: int) -> Erased:
         """Remove at most ``limit`` conversations closed before a time (UTC epoch seconds), and as
         many visitors without a conversation who were last seen before it."""
+        ...
+
+    async def expire_silent(
+        self, site: SiteKey, before: float, after: tuple[float, str], limit: int
+    ) -> Silent:
+        """Of at most ``limit`` visitors of a site who were last seen before a time (UTC epoch
+        seconds), looked at from the place ``after`` on, remove those without a conversation."""
+        ...
+
+    async def known_sites(self) -> Sequence[SiteKey]:
+        """Every site that anything is kept of, configured or not any more."""
         ...
 
     async def retention(self) -> Mapping[SiteKey, int]:

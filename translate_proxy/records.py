@@ -92,6 +92,16 @@ class Erased:
 
 
 @dataclass(frozen=True, slots=True)
+class Silent:
+    """How far a site's visitors were looked through for those who never said anything:
+    ``removed`` of them, up to ``place`` (last seen, id); ``more``: there are further ones."""
+
+    removed: int
+    place: tuple[float, str]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Arrived:
     """Who the visitor is. ``changed``: another one than the token said (merged, or not theirs),
     so that the client's timeline is not this visitor's. ``events`` are those of a merge."""

@@ -301,8 +301,8 @@ class SiteSettings(_Section):
     """Longest message, in code points."""
     protected_terms: tuple[str, ...] = ()
     """Names and words that are never translated."""
-    retention_days: int | None = Field(None, ge=1, le=36_500)
-    """Days that a closed conversation is kept, and a visitor who has none. Unset: for ever."""
+    retention_days: int = Field(365, ge=0, le=36_500)
+    """Days that a closed conversation is kept; 0: for ever. Visitors without one: 7 days."""
     appearance: Mapping[str, Any] = Field(default_factory=dict)
     """`color` (`#rrggbb`), `position` (`right` or `left`), `logo` (an https address)."""
     texts: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)

@@ -327,3 +327,30 @@ async def test_a_new_log_id_makes_clients_start_anew(store: Store, person: Perso
     assert await store.head() == (renewed, head)
     await person.says("goes on")
     assert (await store.head())[0] == renewed
+
+
+async def test_who_never_said_anything_is_forgotten(store: Store, clock: Clock) -> None:
+    talks = await Person.arrives(store)
+    await talks.says()
+    silent = [await Person.arrives(store, name=f"Ana {number}") for number in range(5)]
+    elsewhere = await Person.arrives(store, OTHER)
+    merged = await Person.arrives(store)
+    await store.arrive(arrival(visitor_id=merged.id, identity_id="c-1"))
+    clock.now += DAY
+    later = await Person.arrives(store)
+    before = clock.now - 60
+    removed, looks = 0, 0
+    place, more = (0.0, ""), True
+    while more:  # all of them were seen at the same moment
+        found = await store.expire_silent(SHOP.key, before, place, 2)
+        removed, looks = removed + found.removed, looks + 1
+        place, more = found.place, found.more
+    assert (removed, looks) == (6, 4)
+    for person in silent:
+        assert await store.visitor(person.id) is None
+    assert "Ana" not in await rows(store)
+    for person in (talks, elsewhere, later):
+        assert await store.visitor(person.id) is not None
+    again = await store.expire_silent(SHOP.key, before, place, 2)
+    assert (again.removed, again.place, again.more) == (0, place, False)
+    assert set(await store.known_sites()) == {SHOP.key, OTHER.key}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import structlog
 
@@ -17,6 +18,9 @@ from translate_proxy.records import Erased
 DAY_S = 86_400.0
 SWEEP_S = 3600.0
 """Seconds between two sweeps."""
+SILENT_DAYS = 7
+"""So long visitors who have no conversation are known."""
+LOOKED_AT = 500
 AT_ONCE = 50
 """Conversations removed in one transaction: others append in between."""
 
@@ -40,6 +44,7 @@ class Erasure:
         self._clock = clock
         self._unscrubbed = True  # a process that was killed may have left something
         self._taken_back = asyncio.Event()
+        self._looked_to: dict[SiteKey, tuple[float, str]] = {}
 
     async def erase(self, visitor_id: VisitorId) -> tuple[Erased, bool]:
         """Remove a visitor and all that was said with them; tell whoever is connected. What was
@@ -86,9 +91,21 @@ class Erasure:
                 if len(erased.conversation_ids) < AT_ONCE > erased.visitors:
                     break
 
+        async def sweep_silent(site: SiteKey) -> None:
+            before, more = now - SILENT_DAYS * DAY_S, True
+            while more:
+                place = self._looked_to.get(site, (0.0, ""))
+                found = await self._store.expire_silent(site, before, place, LOOKED_AT)
+                self._looked_to[site], more = found.place, found.more
+                swept["visitors"] += found.removed
+                self._unscrubbed |= found.removed > 0
+
         kept = await self._store.retention()
+        silent = await self._store.known_sites()
+        work = [partial(sweep_site, site) for site in kept]
+        work += [partial(sweep_silent, site) for site in silent]
         try:
-            await each(kept, sweep_site)
+            await each(work, lambda sweep: sweep())
         finally:
             if self._unscrubbed:
                 await self._scrub()

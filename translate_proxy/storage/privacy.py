@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, or_, select
 
 from translate_proxy.model import Conversation, ConversationId, SiteKey, Visitor, VisitorId, rfc3339
-from translate_proxy.records import Erased
+from translate_proxy.records import Erased, Silent
 from translate_proxy.storage import tables
 from translate_proxy.storage.reads import event_of, visitor, visitor_of
 from translate_proxy.storage.transaction import Transaction
@@ -130,6 +130,43 @@ def expire(transaction: Transaction, site: SiteKey, before: float, limit: int) -
     if homes:
         _say_erased(transaction, site, VisitorId(""), homes)
     return Erased(tuple(homes), len(people), transaction.take_events())
+
+
+def expire_silent(
+    transaction: Transaction, site: SiteKey, before: float, after: tuple[float, str], limit: int
+) -> Silent:
+    """Look at ``limit`` visitors of a site at most, last seen before a time and after the place
+    where an earlier look ended, and remove those who have no conversation. A bounded look: most
+    visitors may have one, and others wait for the writer."""
+    transaction.forget()
+    connection = transaction.connection
+    seen_at, id_ = after
+    rows = connection.execute(
+        select(
+            visitors.c.id,
+            visitors.c.seen_at,
+            exists().where(conversations.c.visitor_id == visitors.c.id).label("talked"),
+        )
+        .where(
+            visitors.c.site == site,
+            visitors.c.seen_at < before,
+            visitors.c.seen_at >= seen_at,
+            or_(visitors.c.seen_at > seen_at, visitors.c.id > id_),
+            visitors.c.merged_into.is_(None),
+        )
+        .order_by(visitors.c.seen_at, visitors.c.id)
+        .limit(limit)
+    ).all()
+    people = [row.id for row in rows if not row.talked]
+    people += _ids(connection, visitors, _merged_into(people))
+    _remove_visitors(connection, people)
+    place = (rows[-1].seen_at, rows[-1].id) if rows else after
+    return Silent(len(people), place, more=len(rows) == limit)
+
+
+def known_sites(connection: Connection) -> Sequence[SiteKey]:
+    """Every site that was ever configured."""
+    return [SiteKey(key) for key in connection.execute(select(tables.sites.c.key)).scalars()]
 
 
 def retention(connection: Connection) -> Mapping[SiteKey, int]:

@@ -44,6 +44,7 @@ from translate_proxy.records import (
     LanguageFacts,
     LogPage,
     OperatorView,
+    Silent,
     StoredMessage,
     VisitorArrival,
 )
@@ -278,6 +279,18 @@ class Store:
     async def expire(self, site: SiteKey, before: float, limit: int) -> Erased:
         """See ``Keeping.expire``."""
         return await self._write(lambda t: privacy.expire(t, site, before, limit), counted=False)
+
+    async def expire_silent(
+        self, site: SiteKey, before: float, after: tuple[float, str], limit: int
+    ) -> Silent:
+        """See ``Keeping.expire_silent``."""
+        return await self._write(
+            lambda t: privacy.expire_silent(t, site, before, after, limit), counted=False
+        )
+
+    async def known_sites(self) -> Sequence[SiteKey]:
+        """See ``Keeping.known_sites``."""
+        return await self._read(privacy.known_sites)
 
     async def retention(self) -> Mapping[SiteKey, int]:
         """See ``Keeping.retention``."""
