@@ -64,12 +64,43 @@ def test_emoji_at_the_ends_are_carried_over(text: str, found: str | None) -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "source", "target", "found"),
+    [
+        (
+            "You're welcome, have a lovely evening!",
+            "en",
+            "pt",
+            "De nada! Tenha uma boa noite!",
+        ),
+        ("Thank you and have a nice day!", "en", "pt", "Obrigado! Tenha um bom dia!"),
+        ("thanks - bye", "en", "pt", "Obrigado! Até à próxima!"),
+        ("ok 👍 thank you", "en", "pt", "OK. 👍 Obrigado!"),
+        ("Yes, please.\nThank you!", "en", "pt", "Sim, por favor.\nObrigado!"),
+        ("😊 thanks! bye 😊😊", "en", "pt", "😊 Obrigado! Até à próxima! 😊😊"),
+        ("no, thank you", "en", "pt", "Não, obrigado."),
+        ("De nada, tenha uma boa noite!", "pt", "en", "You are welcome! Have a nice evening!"),
+        ("Obrigado e bom dia!", "pt", "en", "Thank you! Good morning!"),
+        ("Obrigado! Onde está o meu pedido?", "pt", "en", "Thank you! Where is my order?"),
+        ("obrigado, kkkk, tchau", "pt", "en", "Thank you! haha Goodbye!"),
+        ("sim\r\n\r\nobrigada", "pt", "en", "Yes.\r\n\r\nThank you!"),
+        ("hola, gracias y adiós", "es", "en", "Hello! Thank you! Goodbye!"),
+        ("Danke und auf Wiedersehen", "de", "pt", "Obrigado! Até à próxima!"),
+    ],
+)
+def test_phrases_one_after_the_other_are_found(
+    text: str, source: str, target: str, found: str
+) -> None:
+    assert PLAIN.find(text, source, target) == found
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "obrigado pelo pedido 4711",
         "obrigado, mas onde está o meu pedido AB-12?",
         "obrigado eva@example.com",
-        "Obrigado! Onde está o meu pedido?",
+        "Obrigado! Onde está o meu vestido?",
+        "Thank you and the dress",
         "não obrigado a ninguém",
         "",
         "   ",

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from translate_proxy.model import Language
 from translate_proxy.translation import entities, laughter
@@ -46,6 +47,8 @@ _REPEATED = re.compile(r"(\w)\1+")
 _THRICE = re.compile(r"(\w)\1\1")
 _ASKING = re.compile(r"[?؟]")
 _ASKING_GREEK = re.compile(r"[?;]")
+_EMOJI = "\x1f"
+_BREAK = re.compile(rf"{_EMOJI}+|[\r\n]+|[.!?؟…,;:،。！？、\u037e]+|(?<=\s)[-–—](?=\s)")
 _LETTER = re.compile(r"[^\W_]")
 _STUCK_EMOTICON = re.compile(r"(?<=\w)([:;=][-']?[()DPp])+\s*$")
 """``thanks:)``: not an entity, since a link or a time may look like it elsewhere."""
@@ -70,10 +73,10 @@ def holds_term(text: str, terms: tuple[str, ...]) -> bool:
     return any(entity.kind == "term" for entity in entities.find(text, terms)) if terms else False
 
 
-def utterance(text: str, language: Language, target: Language | None = None) -> Utterance | None:
-    """What the message says; None for what cannot be a phrase: too long, without words, or with
-    anything in it that must survive (a number, a link, an address) but emoji at its ends. With a
-    ``target``, laughter there is like emoji, and becomes that language's."""
+def carried(text: str, language: Language, target: Language | None = None) -> list[Entity] | None:
+    """The emoji of a text that may be a phrase; None for one that cannot: too long, or with
+    anything in it that must survive (a number, a link, an address) but emoji. With a ``target``,
+    laughter is like emoji, and becomes that language's."""
     if len(text) > MAX_CHARS:
         return None
     found = entities.find(text)
@@ -83,20 +86,98 @@ def utterance(text: str, language: Language, target: Language | None = None) -> 
         laughs = laughter.find(text, language, target)
         found = entities.merged(found, laughs) if laughs else found
     stuck = _STUCK_EMOTICON.search(text)
+    if stuck is not None:
+        end = len(text.rstrip())
+        found.append(Entity("emoji", stuck.start(), end, text[stuck.start() : end]))
+    return found
+
+
+def utterance(text: str, language: Language) -> Utterance | None:
+    """What the message says; None for what cannot be a phrase as a whole."""
+    spans = carried(text, language)
+    return None if spans is None else uttered(text, language, spans)
+
+
+def uttered(text: str, language: Language, spans: Sequence[Entity]) -> Utterance | None:
+    """What a text with these ``carried`` spans says; None without words, or with emoji amid
+    them."""
     lead, tail = "", ""
-    if found or stuck:
-        spans = list(found)
-        if stuck:
-            end = len(text.rstrip())
-            spans.append(Entity("emoji", stuck.start(), end, text[stuck.start() : end]))
+    if spans:
         start, end = _core(text, spans)
         lead = _between([span for span in spans if span.end <= start])
         tail = _between([span for span in spans if span.start >= end])
         if any(start < span.end and span.start < end for span in spans):
-            return None  # an emoji amid the words
+            return None
         text = text[start:end] + "".join(_ASKING.findall(text[end:]))
     form = fold(text)
     return Utterance(form, asks(text, language), lead, tail) if form else None
+
+
+class Part(NamedTuple):
+    """What stands between two breaks of a text. ``joined`` by a word to the one before, which is
+    empty where punctuation is; ``between`` it and the next one: emoji and line breaks."""
+
+    form: str
+    asks: bool
+    joined: str
+    between: str
+
+
+def apart(
+    text: str, language: Language, spans: Sequence[Entity], joins: frozenset[str]
+) -> list[Part]:
+    """A text cut at punctuation, emoji, line breaks and the words of ``joins``."""
+    parts: list[Part] = []
+    at = 0
+    for start, end, between, marks in _breaks(text, spans):
+        made = _cut(text[at:start], joins)
+        at = end
+        if made:
+            parts += [Part(form, False, joined, "") for form, joined in made]
+        last = parts.pop() if parts else Part("", False, "", "")
+        asked = last.asks or (marks != "" and asks(marks, language))
+        parts.append(Part(last.form, asked, last.joined, last.between + between))
+    return parts
+
+
+def _breaks(text: str, spans: Sequence[Entity]) -> Iterator[tuple[int, int, str, str]]:
+    """Start and end of each break, what of it stays, and its marks; the last one is the end."""
+    masked = text
+    outputs = {span.start: span.output for span in spans}
+    for span in spans:
+        masked = masked[: span.start] + _EMOJI * (span.end - span.start) + masked[span.end :]
+    for match in _BREAK.finditer(masked):
+        kind = match[0][0]
+        if kind == _EMOJI:
+            places = range(match.start(), match.end())
+            stays = "".join(f" {outputs[place]}" for place in places if place in outputs)
+            yield match.start(), match.end(), stays, ""
+        else:
+            yield match.start(), match.end(), match[0] if kind in "\r\n" else "", match[0]
+    yield len(text), len(text), "", ""
+
+
+def _cut(text: str, joins: frozenset[str]) -> list[tuple[str, str]]:
+    """The forms between the joining words of a text, each with the word before it."""
+    words = fold(text).split()
+    found: list[tuple[str, str]] = []
+    at, joined = 0, ""
+    for number, word in enumerate(words):
+        if word in joins and at < number < len(words) - 1:
+            found.append((" ".join(words[at:number]), joined))
+            at, joined = number + 1, word
+    return [*found, (" ".join(words[at:]), joined)] if words else []
+
+
+def together(parts: Sequence[Part]) -> Utterance | None:
+    """Some parts again as one message; None when something between them stays."""
+    if any(part.between or part.asks for part in parts[:-1]) or not parts[0].form:
+        return None
+    first, *others = parts
+    words = [first.form]
+    for part in others:
+        words += [part.joined, part.form]
+    return Utterance(" ".join(word for word in words if word), parts[-1].asks)
 
 
 def _core(text: str, spans: Sequence[Entity]) -> tuple[int, int]:

@@ -19,19 +19,26 @@ import structlog
 from translate_proxy.model import Language
 from translate_proxy.text import tags
 from translate_proxy.translation.phrase_forms import (
+    Part,
     Utterance,
+    apart,
     asks,
+    carried,
+    fold,
     forms,
     holds_term,
     is_drawled,
     squeezed,
-    utterance,
+    together,
+    uttered,
 )
 
 PACKAGE = Path(__file__).resolve().parent.parent
 FOLDERS = (PACKAGE / "bundled" / "config" / "phrases", PACKAGE.parent / "config" / "phrases")
 """Where the files are: in an installed wheel, in a checkout."""
 KEYS_FILE = "keys.toml"
+MAX_PARTS = 8
+"""Messages of more parts are not put together of phrases."""
 
 Texts = Mapping[str, Sequence[str]]
 """Per key: the text that is shown, then what else people type for it."""
@@ -63,24 +70,29 @@ NO_KEYS = Keys({}, frozenset(), frozenset())
 @dataclass(frozen=True, slots=True)
 class LanguageFile:
     """One language file as it stands. ``marks_questions``: whether words or their order tell a
-    yes-or-no question from a statement; where they do not, only the question mark does."""
+    yes-or-no question from a statement; where they do not, only the question mark does. ``joins``:
+    words between two phrases ("and")."""
 
     language: Language
     register: str
     reviewed_by: str
     marks_questions: bool
     texts: Texts
+    joins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
     """One language ready for looking up: ``shown`` per key; form to key, of messages without and
-    with a question mark; and the forms that drawled messages are compared with."""
+    with a question mark; the forms that drawled messages are compared with; the words that join
+    two phrases; and the last words of all."""
 
     shown: Mapping[str, str]
     said: Mapping[str, str]
     asked: Mapping[str, str]
     drawled: Mapping[str, str]
+    joins: frozenset[str]
+    last_words: frozenset[str]
 
     def key_of(self, what: Utterance) -> str | None:
         """The key that the whole message says."""
@@ -118,13 +130,15 @@ def read_language(folder: Path, language: Language, keys: Keys) -> LanguageFile:
             if key not in known:
                 raise PhraseError(f"{name}: {key} is no key of [{section}]")
             texts[key] = _text_list(name, key, given)
-    told = {"language", "register", "reviewed_by", "marks_questions"}
+    told = {"language", "register", "reviewed_by", "marks_questions", "joins"}
     if unknown := set(data) - told:
         raise PhraseError(f"{name}: {min(unknown)} is not known")
     if data.get("language") != language or not isinstance(data.get("marks_questions"), bool):
         raise PhraseError(f"{name}: language and marks_questions must say what the file is")
     register, reviewed_by = data.get("register", ""), data.get("reviewed_by", "")
-    return LanguageFile(language, str(register), str(reviewed_by), data["marks_questions"], texts)
+    marks_questions = data["marks_questions"]
+    joins = _text_list(name, "joins", data["joins"]) if data.get("joins") else ()
+    return LanguageFile(language, str(register), str(reviewed_by), marks_questions, texts, joins)
 
 
 def _text_list(name: str, key: str, given: Any) -> tuple[str, ...]:
@@ -146,7 +160,14 @@ def _toml(path: Path) -> dict[str, Any]:
         raise PhraseError(f"{path.name}: not valid TOML: {error}") from error
 
 
-def index(texts: Texts, language: Language, keys: Keys, *, marks_questions: bool) -> Phrases:
+def index(
+    texts: Texts,
+    language: Language,
+    keys: Keys,
+    *,
+    marks_questions: bool,
+    joins: Sequence[str] = (),
+) -> Phrases:
     """Make the texts of one language ready.
 
     A text that is written with a question mark wants one in the message, but for questions that
@@ -171,7 +192,15 @@ def index(texts: Texts, language: Language, keys: Keys, *, marks_questions: bool
     for form in (*said, *asked):
         if squeezed(form) != form:
             drawled.setdefault(squeezed(form), form)
-    return Phrases({key: variants[0] for key, variants in texts.items()}, said, asked, drawled)
+    shown = {key: variants[0] for key, variants in texts.items()}
+    last_words = frozenset(form.rpartition(" ")[2] for form in (*said, *asked))
+    return Phrases(shown, said, asked, drawled, frozenset(map(fold, joins)), last_words)
+
+
+def _may_end(form: str, known: Sequence[Phrases]) -> bool:
+    """Whether a phrase ends as this form does, which most messages do not. A drawled end may."""
+    last = form.rpartition(" ")[2]
+    return last[-2:-1] == last[-1] or any(last in phrases.last_words for phrases in known)
 
 
 class PhraseBook:
@@ -239,7 +268,13 @@ class PhraseBook:
         except PhraseError as error:
             _log.error("phrases.unusable", problem=str(error))
             return None
-        return index(found.texts, tag, self.keys, marks_questions=found.marks_questions)
+        return index(
+            found.texts,
+            tag,
+            self.keys,
+            marks_questions=found.marks_questions,
+            joins=found.joins,
+        )
 
 
 class SitePhrases:
@@ -264,19 +299,63 @@ class SitePhrases:
     def find(
         self, text: str, source: Language, target: Language, terms: tuple[str, ...] = ()
     ) -> str | None:
-        """The message in the other language when the whole of it is a phrase of both. The book
+        """The message in the other language when the whole is a phrase of both, or nothing but
+        such phrases one after the other. The book
         does not answer for a text with one of ``terms`` in it; the site's own phrases do."""
-        what = utterance(text, source, target)
-        if what is None:
+        spans = carried(text, source, target)
+        if spans is None:
             return None
-        for phrases in self._own_of(source) if holds_term(text, terms) else self._of(source):
+        known = tuple(self._own_of(source) if holds_term(text, terms) else self._of(source))
+        what = uttered(text, source, spans)
+        if what is not None:
+            found = self._shown(known, what, target)
+            if found is not None:
+                return what.dressed(found)
+            if not _may_end(what.form, known):
+                return None
+        joins = frozenset(word for phrases in known for word in phrases.joins)
+        return self._joined(apart(text, source, spans, joins), known, target)
+
+    def _shown(self, known: Sequence[Phrases], what: Utterance, target: Language) -> str | None:
+        for phrases in known:
             key = phrases.key_of(what)
             if key is None:
                 continue
             for other in self._of(target):
                 if key in other.shown:
-                    return what.dressed(other.shown[key])
+                    return other.shown[key]
         return None
+
+    def _joined(
+        self, parts: Sequence[Part], known: Sequence[Phrases], target: Language
+    ) -> str | None:
+        """Each phrase in the other language; None unless every part is in one. The longest comes
+        first: "no, thanks" before "no"."""
+        if not 1 < len(parts) <= MAX_PARTS:
+            return None
+        if not any(self._says(parts[at:], known, target) for at in range(len(parts))):
+            return None  # most of the others: their end is no phrase
+        done = ""
+        at = 0
+        while at < len(parts):
+            for end in range(len(parts), at, -1):
+                shown = self._says(parts[at:end], known, target)
+                if shown is not None:
+                    break
+            else:
+                if parts[at].form:
+                    return None
+                end, shown = at + 1, ""
+            done += (" " if done and shown and done[-1] not in "\r\n" else "") + shown
+            done += parts[end - 1].between
+            at = end
+        return done.lstrip(" ")
+
+    def _says(
+        self, parts: Sequence[Part], known: Sequence[Phrases], target: Language
+    ) -> str | None:
+        what = together(parts)
+        return self._shown(known, what, target) if what is not None else None
 
     def _own_of(self, language: Language) -> Iterator[Phrases]:
         return (self._own[tag] for tag in tags.lookups(language) if tag in self._own)
