@@ -32,7 +32,7 @@ class QuickTranslator:
         route = (job.source, job.target)
         return Translated(f"[{job.target}] {job.text}", "translated", route=route, engine="quick")
 
-    def route(self, source: str, target: str) -> tuple[str, ...]:
+    def route(self, source: str, target: str) -> tuple[str, ...] | None:
         """Every route exists."""
         return (source, target)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.webapp import OTHER, SHOP, ScriptedTranslator
 from translate_proxy.app import App
+from translate_proxy.interfaces import Translator
 from translate_proxy.serving import Server, listen, uvicorn_config
 from translate_proxy.settings import Limits, Settings
 from translate_proxy.settings import Server as ServerSettings
@@ -35,12 +36,16 @@ class Hosted:
 
 @asynccontextmanager
 async def hosted(
-    folder: Path, limits: Limits | None = None, **server: Any
+    folder: Path,
+    limits: Limits | None = None,
+    *,
+    translator: Translator | None = None,
+    **server: Any,
 ) -> AsyncIterator[Hosted]:
     """A server with two sites; it ends with the block."""
     listener = listen("127.0.0.1", 0)
     settings = Settings(server=ServerSettings(data_dir=folder, **server), limits=limits or Limits())
-    app = App(settings, [SHOP, OTHER], translator=ScriptedTranslator())
+    app = App(settings, [SHOP, OTHER], translator=translator or ScriptedTranslator())
     up = asyncio.Event()
 
     async def ready() -> None:

@@ -90,7 +90,8 @@ def starter(folder: Path, judge: Judge) -> Start:
                 await store.add_operator(one, "hash")
         quick = translator or QuickTranslator()
         log, desk = ConversationLog(store), Desk()
-        relay = Relay(log, judge, quick, Audience(store, desk, judge), deadline_s=30)
+        audience = Audience(store, desk, judge, quick)
+        relay = Relay(log, judge, quick, audience, deadline_s=30)
         await relay.start()
         try:
             yield Rig(store, log, relay, desk, quick)

@@ -166,7 +166,7 @@ class App:
         self.desk = Desk()
         whereabouts = Whereabouts(clock)
         self.log = ConversationLog(self.store)
-        audience = Audience(self.store, self.desk, self.judge)
+        audience = Audience(self.store, self.desk, self.judge, self.translator)
         self.relay = Relay(
             self.log,
             self.judge,
@@ -257,6 +257,7 @@ class App:
         """Models were installed or removed: the next message uses what is there."""
         if isinstance(self.translator, ArgosTranslator):
             await self.translator.refresh()
+        self.desk.changed()  # what the desk can answer in, too
 
     async def drain(self) -> None:
         """Not ready any more; clients are told, accepted work is finished. Takes at most half of

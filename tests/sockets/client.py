@@ -23,6 +23,7 @@ HEARD = (
     "owner",
     "availability",
     "presence",
+    "site",
     "draining",
     "signed_out",
     "connect_error",

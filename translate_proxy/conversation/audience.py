@@ -8,7 +8,7 @@ from typing import Any
 
 from translate_proxy.commands import Believed
 from translate_proxy.conversation.desk import Desk, waiting_readers
-from translate_proxy.interfaces import LanguageContext, LanguageJudge, Store
+from translate_proxy.interfaces import LanguageContext, LanguageJudge, Store, Translator
 from translate_proxy.model import (
     Conversation,
     Language,
@@ -34,16 +34,34 @@ class Target:
 
 
 class Audience:
-    """Answers from the desk (who is here) and the store (who exists)."""
+    """Answers from the desk (who is here), the store (who exists) and the translator's routes."""
 
-    def __init__(self, store: Store, desk: Desk, judge: LanguageJudge) -> None:
+    def __init__(
+        self, store: Store, desk: Desk, judge: LanguageJudge, translator: Translator
+    ) -> None:
         self._store = store
         self._desk = desk
         self._judge = judge
+        self._translator = translator
 
     def site(self, key: SiteKey) -> Site | None:
         """The active site of this key."""
         return next((site for site in self._store.sites() if site.key == key), None)
+
+    async def unserved(self, site: Site) -> tuple[Language, ...]:
+        """The languages of a site in which its visitors cannot be answered now: none of its
+        operators knows them, and nothing translates both to what one of them reads and back. Where
+        a site has no operators yet, its default language stands for theirs."""
+        serving = [one for one in await self._store.operators() if one.serves(site.key)]
+        known = {tag for one in serving for tag in one.languages}
+        reads = {one.reads for one in serving} or {site.default_language}
+        route = self._translator.route
+        return tuple(
+            spoken
+            for spoken in site.languages
+            if spoken not in known
+            and not any(route(spoken, read) and route(read, spoken) for read in sorted(reads))
+        )
 
     async def targets(self, message: Message, conversation: Conversation) -> list[Target]:
         """The visitor's language for what operators write; the reading languages of those who

@@ -14,6 +14,7 @@ from translate_proxy import commands
 from translate_proxy.model import (
     Conversation,
     Cursor,
+    Language,
     OperatorId,
     Refused,
     Site,
@@ -79,6 +80,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         super().__init__("/visitor", pressure)
         self._s = services
         self._tell_typing = typing
+        self._unserved: dict[SiteKey, tuple[Language, ...]] = {}  # as it was told last
         self._positions: dict[SiteKey, dict[str, int]] = {}
         self.owners = Owners(services.desk)
         self._ending: set[asyncio.Task[None]] = set()
@@ -182,6 +184,8 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         language = await self._s.audience.language_of(arrived.visitor, conversation)
         owner = None if conversation is None else await self._owner(conversation)
         self.owners.add(visitor_id, owner)
+        unserved = await self._s.audience.unserved(site)
+        self._unserved.setdefault(site.key, unserved)
         eio_sid = self.server.manager.eio_sid_from_sid(sid, self.namespace)
 
         async def read(after: Cursor) -> LogPage:
@@ -209,7 +213,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
             "token": token,
             "visitor_id": visitor_id,
             "conversation_id": None if conversation is None else conversation.id,
-            "site": self._site_wire(site),
+            "site": self._site_wire(site, unserved),
             "availability": self._s.desk.availability_at(site.key),
             "language": language,
             "owner": self.owners.of(visitor_id),
@@ -227,13 +231,14 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         operator = present or await self._s.store.operator(conversation.operator_id)
         return None if operator is None else (operator.id, operator.name)
 
-    def _site_wire(self, site: Site) -> dict[str, Any]:
+    def _site_wire(self, site: Site, unserved: tuple[Language, ...]) -> dict[str, Any]:
         return {
             "key": site.key,
             "name": site.name,
             "appearance": dict(site.appearance),
             "texts": {tag: dict(texts) for tag, texts in site.texts.items()},
             "languages": list(site.languages),
+            "unserved": list(unserved),
             "default_language": site.default_language,
             "hold_ms": self._s.settings.translation.hold_ms,
             "max_message_length": site.max_message_length,
@@ -350,13 +355,22 @@ class VisitorNamespace(Namespace[VisitorConnection]):
             await self.tell(sid, event, data)
 
     async def tell_availability(self) -> None:
-        """How the desk of each visitor's site is now."""
-        now = {
-            site.key: {"status": self._s.desk.availability_at(site.key)}
-            for site in self._s.store.sites()
-        }
-        for number, connection in enumerate(list(self.connections.values())):
+        """How the desk of each visitor's site is now, and the site itself where the languages that
+        can be served have changed."""
+        everyone = list(self.connections.values())
+        # Of those who are connected: a site may have gone since.
+        sites = {connection.site.key: connection.site for connection in everyone}
+        now = {key: {"status": self._s.desk.availability_at(key)} for key in sites}
+        changed: dict[SiteKey, dict[str, Any]] = {}
+        for key, site in sites.items():
+            unserved = await self._s.audience.unserved(site)
+            if self._unserved.get(key) != unserved:
+                self._unserved[key] = unserved
+                changed[key] = {"site": self._site_wire(site, unserved)}
+        for number, connection in enumerate(everyone):
             await self.tell(connection.sid, "availability", now[connection.site.key])
+            if connection.site.key in changed:
+                await self.tell(connection.sid, "site", changed[connection.site.key])
             if number % 50 == 49:
                 await asyncio.sleep(0)
 
