@@ -347,7 +347,7 @@ async def test_behind_a_proxy_the_clients_are_counted_not_the_proxy() -> None:
 
 # -- cross-origin -------------------------------------------------------------------------------
 
-COOKIE = {"Cookie": "translate_proxy_session=x"}
+COOKIE = {"Cookie": "translate_proxy_session=x; __Host-translate_proxy_session=x"}
 
 
 @pytest.mark.parametrize(

@@ -167,9 +167,42 @@ async def test_what_is_no_token_is_refused(sessions: OperatorSessions, token: ob
     await refused(sessions, token)
 
 
-def test_the_cookie_is_found_in_either_scope() -> None:
-    headers = [(b"cookie", b"a=b; translate_proxy_session=tok-en_1; c=d")]
+PUBLIC = "https://chat.example.com"
+
+
+def cookie(value: str, scheme: str = "http", host: str = "127.0.0.1:8000") -> str | None:
+    headers = [(b"host", host.encode()), *((b"cookie", one.encode()) for one in value.split("|"))]
+    return session_cookie({"type": "http", "scheme": scheme, "headers": headers}, PUBLIC)
+
+
+@pytest.mark.parametrize("scheme", ["http", "ws"])
+def test_the_cookie_is_found_in_either_scope(scheme: str) -> None:
     assert COOKIE == "translate_proxy_session"
-    for kind in ("http", "websocket"):
-        assert session_cookie({"type": kind, "headers": headers}) == "tok-en_1"
-        assert session_cookie({"type": kind, "headers": []}) is None
+    assert cookie("a=b; translate_proxy_session=tok-en_1; c=d", scheme) == "tok-en_1"
+    assert cookie("a=b|translate_proxy_session=tok-en_1", scheme) == "tok-en_1"
+    assert cookie("a=b; translate_proxy_session=", scheme) is None
+    assert cookie("a=b", scheme) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "translate_proxy_session=one; translate_proxy_session=two",
+        "translate_proxy_session=one; translate_proxy_session=one",
+        "translate_proxy_session=one|translate_proxy_session=two",
+        "translate_proxy_session=; translate_proxy_session=two",
+    ],
+)
+def test_of_two_cookies_neither_wins(value: str) -> None:
+    assert cookie(value) is None
+    assert cookie(value.replace("translate", "__Host-translate"), "https") is None
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host"),
+    [("https", "chat.example.com"), ("wss", "127.0.0.1"), ("http", "chat.example.com")],
+)
+def test_over_https_only_a_cookie_of_this_very_host_counts(scheme: str, host: str) -> None:
+    both = "translate_proxy_session=tossed; __Host-translate_proxy_session=ours"
+    assert cookie(both, scheme, host) == "ours"
+    assert cookie("translate_proxy_session=tossed", scheme, host) is None

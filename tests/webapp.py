@@ -30,8 +30,10 @@ from translate_proxy.model import (
 )
 from translate_proxy.records import VisitorArrival
 from translate_proxy.security.headers import secured
+from translate_proxy.security.keys import load_or_make_keys
 from translate_proxy.security.passwords import Passwords
 from translate_proxy.security.sessions import OperatorSessions
+from translate_proxy.security.signins import KnownDevices
 from translate_proxy.settings import LanguageSettings, Models, OutboundSettings, Server, Settings
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
@@ -217,6 +219,7 @@ async def running(
             settings=settings,
             conversations=store,
             sessions=sessions,
+            devices=KnownDevices(load_or_make_keys(tmp_path), clock),
             translator=translator or scripted,
             judge=judge,
             readiness=health,

@@ -35,6 +35,7 @@ from translate_proxy.security.outbound import Outbound, OutboundError
 from translate_proxy.security.passwords import Passwords
 from translate_proxy.security.ratelimit import address_keys
 from translate_proxy.security.sessions import OperatorSessions
+from translate_proxy.security.signins import KnownDevices
 from translate_proxy.security.tokens import VisitorTokens
 from translate_proxy.settings import Settings, SettingsError
 from translate_proxy.sockets.allowances import Allowances
@@ -162,6 +163,8 @@ class App:
         self.translator = translator or make_translator(settings, self.store)
         self.judge = judge or make_judge(settings)
         self.passwords = Passwords()
+        keys = load_or_make_keys(settings.server.data_dir)
+        self.devices = KnownDevices(keys, clock)
         self.sessions = OperatorSessions(self.store, self.passwords, clock)
         self.desk = Desk()
         whereabouts = Whereabouts(clock)
@@ -195,7 +198,7 @@ class App:
                 desk=self.desk,
                 whereabouts=whereabouts,
                 hub=Hub(self.store),
-                tokens=VisitorTokens(load_or_make_keys(settings.server.data_dir), clock),
+                tokens=VisitorTokens(keys, clock),
                 sessions=self.sessions,
                 limits=Allowances(limits, time.monotonic),
                 address_caps=Caps(limits.sockets_per_address, "from your address", address_keys),
@@ -213,6 +216,7 @@ class App:
                 settings=self.settings,
                 conversations=self.store,
                 sessions=self.sessions,
+                devices=self.devices,
                 translator=self.translator,
                 judge=self.judge,
                 readiness=self.lifecycle,

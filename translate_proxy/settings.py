@@ -166,8 +166,18 @@ class Limits(_Section):
         ),
     ] = Rate(per_second=200, burst=2000)
     login: Annotated[
-        Rate, Field(description="Sign-in attempts per client address and per e-mail.")
+        Rate, Field(description="Sign-in attempts per client address, or per known device.")
     ] = Rate(per_second=10 / 60, burst=10)
+    login_failure: Annotated[
+        Rate, Field(description="Failed sign-ins for one e-mail address from one client address.")
+    ] = Rate(per_second=1 / 60, burst=10)
+    login_email: Annotated[
+        Rate,
+        Field(
+            description="Failed sign-ins for one e-mail address from everywhere. A browser in "
+            "which this person has signed in before is not concerned."
+        ),
+    ] = Rate(per_second=10 / 60, burst=100)
     append_queue: int = Field(2000, ge=1)
     """Clients' calls that may wait for the database; one more is refused with `overloaded`."""
     socket_queue: int = Field(64, ge=1)

@@ -203,7 +203,7 @@ class CrossOriginCheck:
         if origin is not None:
             return is_own_origin(scope, origin, self._public_url)
         site = Headers(scope=scope).get("sec-fetch-site", "same-origin")
-        return site in {"same-origin", "none"} and session_cookie(scope) is None
+        return site in {"same-origin", "none"} and session_cookie(scope, self._public_url) is None
 
 
 class SecurityHeaders:

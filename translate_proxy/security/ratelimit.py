@@ -46,6 +46,10 @@ class Bucket:
         self._tokens -= cost
         return 0.0
 
+    def give_back(self, cost: float) -> None:
+        """What was taken was not used."""
+        self._tokens = min(float(self._rate.burst), self._tokens + cost)
+
 
 class RateLimit:
     """One limit for many keys. ``clock`` gives seconds and should be monotonic."""
@@ -71,6 +75,12 @@ class RateLimit:
         if missing:
             raise Refused("rate_limited", "Too many requests: slow down.", retry_after=missing)
 
+    def give_back(self, key: Hashable, cost: float = 1.0) -> None:
+        """What ``check`` took was not used."""
+        bucket = self._buckets.get(key)
+        if bucket is not None:
+            bucket.give_back(cost)
+
     def __len__(self) -> int:
         return len(self._buckets)
 
@@ -83,10 +93,15 @@ class AddressLimit:
         wide = Rate(per_second=WIDE * rate.per_second, burst=WIDE * rate.burst)
         self._limits = {1: RateLimit(rate, clock), WIDE: RateLimit(wide, clock)}
 
-    def check(self, address: str, cost: float = 1.0) -> None:
-        """As ``RateLimit.check``."""
+    def check(self, address: str, cost: float = 1.0, *, about: str = "") -> None:
+        """As ``RateLimit.check``; ``about``: each has tokens of its own."""
         for key, share in address_keys(address):
-            self._limits[share].check(key, cost)
+            self._limits[share].check((key, about), cost)
+
+    def give_back(self, address: str, cost: float = 1.0, *, about: str = "") -> None:
+        """As ``RateLimit.give_back``."""
+        for key, share in address_keys(address):
+            self._limits[share].give_back((key, about), cost)
 
 
 class Places:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping
 from typing import Any
-
-from starlette.requests import HTTPConnection
 
 from translate_proxy.interfaces import Accounts
 from translate_proxy.model import Operator, Refused, Session
+from translate_proxy.security.cookies import read_cookie
 from translate_proxy.security.passwords import Passwords
 
 LIFETIME_S = 12 * 3600
 """How long a sign-in lasts, in seconds."""
 
 COOKIE = "translate_proxy_session"
-"""Name of the console's session cookie."""
+"""Name of the console's session cookie; over https with a prefix (``cookies``)."""
 
 _MAX_EMAIL = 254
 _MAX_TOKEN = 128
@@ -88,9 +87,9 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode("ascii")).hexdigest()
 
 
-def session_cookie(scope: MutableMapping[str, Any]) -> str | None:
-    """The session token in the Cookie header of an ASGI ``http`` or ``websocket`` scope."""
-    return HTTPConnection(scope).cookies.get(COOKIE) or None
+def session_cookie(scope: Mapping[str, Any], public_url: str | None) -> str | None:
+    """The session token in the cookie of an ASGI ``http`` or ``websocket`` scope."""
+    return read_cookie(COOKIE, scope, public_url)
 
 
 def _plausible(email: str) -> bool:

@@ -21,19 +21,21 @@ _SKEW_S = 300  # clocks of two nodes, or one before and after it was set right
 _MAX_LENGTH = 512
 
 
-class _Signer(TimestampSigner):
-    """Takes its time from the injected clock instead of the system's."""
+class Signer(TimestampSigner):
+    """HMAC-SHA256, for one purpose (``salt``); takes its time from the injected clock instead of
+    the system's."""
 
-    def __init__(self, keys: tuple[bytes, ...], clock: Callable[[], float]) -> None:
+    def __init__(self, keys: tuple[bytes, ...], clock: Callable[[], float], salt: str) -> None:
         super().__init__(
             keys,
-            salt="translate_proxy.visitor_token",
+            salt=salt,
             key_derivation="hmac",
             digest_method=hashlib.sha256,
         )
         self._clock = clock
 
     def get_timestamp(self) -> int:
+        """Now, in whole seconds."""
         return int(self._clock())
 
 
@@ -41,7 +43,7 @@ class VisitorTokens:
     """Issues and reads visitor tokens. ``clock`` gives UTC epoch seconds."""
 
     def __init__(self, keys: Keys, clock: Callable[[], float]) -> None:
-        self._signer = _Signer(keys.visitor_tokens, clock)
+        self._signer = Signer(keys.visitor_tokens, clock, salt="translate_proxy.visitor_token")
         self._clock = clock
 
     def issue(self, site: SiteKey, visitor_id: VisitorId) -> str:

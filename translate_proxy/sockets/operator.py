@@ -93,7 +93,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
             raise Refused("origin_not_allowed", "The console belongs to another origin.")
         token = known.token
         if token is None and origin is not None:
-            token = session_cookie(dict(scope))
+            token = session_cookie(scope, public_url)
         if token is None:
             raise Refused("unauthorized", "Sign in first.")
         operator = await self._s.sessions.resolve(token)

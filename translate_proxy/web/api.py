@@ -10,7 +10,8 @@ from starlette.responses import JSONResponse, Response
 
 from translate_proxy.model import ConversationId, Cursor, Operator, Refused, rfc3339
 from translate_proxy.security import sessions
-from translate_proxy.security.origins import is_loopback_host
+from translate_proxy.security.cookies import read_cookie, set_cookie
+from translate_proxy.security.signins import DEVICE_COOKIE, DEVICE_LIFETIME_S
 from translate_proxy.web import schemas
 from translate_proxy.web.bodies import read_json, read_query, while_connected
 from translate_proxy.web.callers import Callers, token
@@ -79,17 +80,20 @@ class Api:
         )
 
     async def login(self, request: Request) -> Response:
-        """Sign in; both limits are counted before the password is looked at."""
+        """Sign in; counted before the password is looked at."""
         address = request.client.host if request.client else "unknown"
-        self._deps.limits.login_address.check(address)
         given = await read_json(request, schemas.LoginRequest)
         email = given.email.strip().lower()
-        self._deps.limits.login_email.check(email)
+        public_url = self._deps.settings.server.public_url
+        known = read_cookie(DEVICE_COOKIE, request.scope, public_url)
+        device = self._deps.devices.read(known, email)
+        succeeded = self._deps.limits.login.attempt(address, email, device)
         try:
             given_out, session, operator = await self._deps.sessions.sign_in(email, given.password)
         except Refused as refused:
             _log.info("sign-in refused", address=address, code=refused.code)
             raise
+        succeeded()
         _log.info("signed in", address=address, operator=operator.id)
         body: dict[str, Any] = {
             "expires": rfc3339(session.expires_at),
@@ -98,23 +102,19 @@ class Api:
         if not given.cookie:
             return JSONResponse({"token": given_out, **body}, headers=PRIVATE)
         response = JSONResponse(body, headers=PRIVATE)
-        response.set_cookie(
-            sessions.COOKIE,
-            given_out,
-            max_age=sessions.LIFETIME_S,
-            httponly=True,
-            samesite="strict",
-            secure=self._secure(request),
-        )
+        for name, value, lifetime_s in (
+            (sessions.COOKIE, given_out, sessions.LIFETIME_S),
+            (DEVICE_COOKIE, self._deps.devices.issue(email), DEVICE_LIFETIME_S),
+        ):
+            set_cookie(response, name, value, request.scope, public_url, lifetime_s=lifetime_s)
         return response
 
     async def logout(self, request: Request) -> Response:
         """Revoke the session; without one this changes nothing."""
-        await self._deps.sessions.sign_out(token(request))
+        public_url = self._deps.settings.server.public_url
+        await self._deps.sessions.sign_out(token(request, public_url))
         response = JSONResponse({"ok": True}, headers=PRIVATE)
-        response.delete_cookie(
-            sessions.COOKIE, httponly=True, samesite="strict", secure=self._secure(request)
-        )
+        set_cookie(response, sessions.COOKIE, "", request.scope, public_url, lifetime_s=0)
         return response
 
     async def me(self, request: Request) -> Response:
@@ -153,13 +153,6 @@ class Api:
             ),
         )
         return JSONResponse(answer.model_dump(exclude_none=True), headers=PRIVATE)
-
-    def _secure(self, request: Request) -> bool:
-        """Whether cookies are for https only. Over plain http on loopback they cannot be."""
-        if request.url.scheme == "https":
-            return True
-        public_url = self._deps.settings.server.public_url or ""
-        return public_url.startswith("https:") and not is_loopback_host(request.headers["host"])
 
 
 def operator_wire(operator: Operator) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from translate_proxy.model import Operator, Refused
-from translate_proxy.security import sessions
+from translate_proxy.security.sessions import session_cookie
 from translate_proxy.web.deps import WebDeps
 
 
@@ -17,7 +17,7 @@ class Callers:
 
     async def operator(self, request: Request) -> Operator:
         """Refused ``unauthorized`` when signed out, ``rate_limited`` when too busy."""
-        operator = await self._deps.sessions.resolve(token(request))
+        operator = await self._deps.sessions.resolve(self._token(request))
         self._deps.limits.call.check(operator.id)
         return operator
 
@@ -31,15 +31,18 @@ class Callers:
     async def still_admin(self, request: Request) -> bool:
         """Whether a long answer may go on: people are signed out meanwhile."""
         try:
-            operator = await self._deps.sessions.resolve(token(request))
+            operator = await self._deps.sessions.resolve(self._token(request))
         except Refused:
             return False
         return operator.role == "admin"
 
+    def _token(self, request: Request) -> str | None:
+        return token(request, self._deps.settings.server.public_url)
 
-def token(request: Request) -> str | None:
+
+def token(request: Request, public_url: str | None) -> str | None:
     """The bearer token, or the console's cookie."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return given.strip()
-    return sessions.session_cookie(request.scope)
+    return session_cookie(request.scope, public_url)

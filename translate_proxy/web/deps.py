@@ -16,8 +16,9 @@ from translate_proxy.interfaces import (
     Readiness,
     Translator,
 )
-from translate_proxy.security.ratelimit import AddressLimit, RateLimit
+from translate_proxy.security.ratelimit import RateLimit
 from translate_proxy.security.sessions import OperatorSessions
+from translate_proxy.security.signins import KnownDevices, SignInLimits
 from translate_proxy.settings import Limits, Settings
 from translate_proxy.web.jobs import Jobs
 
@@ -26,21 +27,15 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class WebLimits:
-    """Who may call how often. Sign-ins are counted twice: guessing one person's password from many
-    addresses is as slow as guessing many from one."""
+    """Who may call how often."""
 
-    login_address: AddressLimit
-    login_email: RateLimit
+    login: SignInLimits
     call: RateLimit
 
     @classmethod
     def of(cls, limits: Limits, monotonic: Clock) -> Self:
         """From the settings; ``monotonic`` gives seconds."""
-        return cls(
-            login_address=AddressLimit(limits.login, monotonic),
-            login_email=RateLimit(limits.login, monotonic),
-            call=RateLimit(limits.call, monotonic),
-        )
+        return cls(login=SignInLimits(limits, monotonic), call=RateLimit(limits.call, monotonic))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +46,7 @@ class WebDeps:
     settings: Settings
     conversations: Conversations
     sessions: OperatorSessions
+    devices: KnownDevices
     translator: Translator
     judge: LanguageJudge
     readiness: Readiness
