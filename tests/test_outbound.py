@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from translate_proxy.security.outbound import Outbound, OutboundError
+from translate_proxy.security.outbound import Outbound, OutboundError, is_public
 from translate_proxy.settings import OutboundSettings
 
 OURS = OutboundSettings(allow_private=True, allow_http=True, max_megabytes=1)
@@ -134,3 +134,76 @@ async def test_private_addresses_and_plain_http_are_refused_unless_allowed(mirro
 async def test_other_addresses_are_refused(url: str) -> None:
     with pytest.raises(OutboundError):
         await Outbound(OutboundSettings()).text(url)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "10.0.0.1",
+        "127.0.0.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "192.88.99.1",
+        "224.0.0.1",
+        "239.255.255.250",
+        "240.0.0.1",
+        "255.255.255.255",
+        "0.0.0.0",
+        "::",
+        "::1",
+        "::7f00:1",
+        "::808:808",
+        "::ffff:127.0.0.1",
+        "::ffff:8.8.8.8",
+        "::ffff:0:127.0.0.1",
+        "64:ff9b::7f00:1",
+        "64:ff9b::a00:1",
+        "64:ff9b::808:808",
+        "64:ff9b:1::1",
+        "64:ff9b:1:ffff::a00:1",
+        "2001::1",
+        "2001:db8::1",
+        "2002:7f00:1::1",
+        "2002:808:808::1",
+        "fc00::1",
+        "fd12:3456::1",
+        "fe80::1",
+        "fe80::1%eth0",
+        "fec0::1",
+        "feff::1",
+        "ff02::1",
+        "ff0e::1",
+        "",
+        "localhost",
+    ],
+)
+def test_these_are_no_hosts_of_the_internet(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.215.14", "2606:4700::1111", "2a00:1450::1"])
+def test_these_are(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://[bad",
+        "http://[::1",
+        "//[bad]/",
+        "http://x.example:99999/",
+        "http://x.example:port/",
+        "http://\u00fc.example/",
+        "http://" + "a" * 70 + ".example/",
+        "/" + "a" * 9000,
+        "http://x.example/\u001b[31m",
+    ],
+)
+async def test_a_redirect_to_no_address_is_refused(mirror: Mirror, location: str) -> None:
+    mirror.redirects["/moved"] = location
+    with pytest.raises(OutboundError) as refused:
+        await Outbound(OURS).text(f"{mirror.url}/moved")
+    assert str(refused.value).isprintable()
+    with pytest.raises(OutboundError):
+        await Outbound(OURS).text(location)

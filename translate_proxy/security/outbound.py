@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Mapping
@@ -23,6 +24,22 @@ import httpcore
 
 from translate_proxy.settings import OutboundSettings
 
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "::/96",  # IPv4-compatible
+        "::ffff:0:0/96",
+        "::ffff:0:0:0/96",  # IPv4-translated
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "2001::/23",  # Teredo, ORCHID, benchmarks
+        "2002::/16",
+        "fec0::/10",  # site-local
+        "192.88.99.0/24",  # the relays of 6to4
+    )
+)
+"""Not of a private network by the letter, but a way into one, or nobody's."""
+_URL = re.compile(r"[!-~]{1,8000}")
 REDIRECTS = 5
 TIMEOUT_S = {"connect": 15.0, "read": 30.0, "write": 15.0, "pool": 15.0}
 Progress = Callable[[int, int | None], None]
@@ -52,11 +69,11 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
         loop = asyncio.get_running_loop()
         try:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # no such name, or none that could be
             raise httpcore.ConnectError(f"{host} is not known") from error
         addresses = [str(entry[4][0]) for entry in found]
         for address in addresses:
-            if not self._allow_private and not ipaddress.ip_address(address).is_global:
+            if not self._allow_private and not is_public(address):
                 raise OutboundError(
                     f"{host} is {address}, an address of a private network: "
                     "set outbound.allow_private if that is meant"
@@ -193,7 +210,7 @@ class Outbound:
         async with pool.stream("GET", url, headers=headers, extensions=extensions) as response:
             location = _header(response, b"location")
             if response.status in {301, 302, 303, 307, 308} and location:
-                return urljoin(url, location)
+                return _joined(url, location)
             if response.status == 416 and sink.done:
                 return None  # nothing follows what is there; whether it is whole, a digest tells
             if response.status == 200:
@@ -207,11 +224,47 @@ class Outbound:
             return None
 
     def _check(self, url: str) -> None:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            _ = parts.port  # parsed when it is asked for
+        except ValueError as error:
+            raise OutboundError(f"{_shown(url)} is not an address that can be fetched") from error
         if parts.scheme != "https" and not (parts.scheme == "http" and self._settings.allow_http):
-            raise OutboundError(f"{url} is not an https address")
-        if not parts.hostname or parts.username or parts.password:
-            raise OutboundError(f"{url} is not an address that can be fetched")
+            raise OutboundError(f"{_shown(url)} is not an https address")
+        if not _URL.fullmatch(url) or not parts.hostname or parts.username or parts.password:
+            raise OutboundError(f"{_shown(url)} is not an address that can be fetched")
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the internet's own hosts: not of a private network, not a
+    group's, and none of those that an IPv6 address carries inside it to be translated (NAT64,
+    6to4, Teredo, IPv4-mapped and -compatible)."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return (
+        parsed.is_global
+        and not parsed.is_multicast
+        and not parsed.is_reserved
+        and not any(
+            parsed in network for network in _NOT_PUBLIC if network.version == parsed.version
+        )
+    )
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise OutboundError(
+            f"{url} redirects to {_shown(location)}, which is no address"
+        ) from error
+
+
+def _shown(url: str) -> str:
+    """What somebody else sent, for a message: short, and nothing that a terminal obeys."""
+    return ascii(url[:200])[1:-1]
 
 
 def _header(response: httpcore.Response, name: bytes) -> str | None:

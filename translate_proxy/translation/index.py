@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,11 @@ from pathlib import Path
 from translate_proxy.model import Language
 from translate_proxy.text import tags
 from translate_proxy.translation.packages import PackageError
+
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,39}", re.ASCII)
+_TAG = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,3}", re.ASCII)
+_LINK = re.compile(r"https?://[!-~]{1,2000}")
+_DIGITS = re.compile(r"(?<![^.])[0-9]{1,40}(?![^.])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +38,28 @@ def parse(text: str) -> list[Offer]:
     when it is none."""
     try:
         entries = json.loads(text)
+        if not isinstance(entries, list):
+            raise TypeError("a list of packages")
         offers = [
             Offer(
-                source=tags.canonical(entry["from_code"]),
-                target=tags.canonical(entry["to_code"]),
-                version=str(entry["package_version"]),
-                link=next(link for link in entry["links"] if link.startswith("http")),
+                source=tags.canonical(_matching(_TAG, entry["from_code"])),
+                target=tags.canonical(_matching(_TAG, entry["to_code"])),
+                version=_matching(_VERSION, str(entry["package_version"])),
+                link=_matching(
+                    _LINK, next(one for one in entry["links"] if one.startswith("http"))
+                ),
             )
             for entry in entries
             if entry.get("type", "translate") == "translate"
         ]
-    except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        StopIteration,
+    ) as error:
         raise PackageError("this is not an index of Argos packages") from error
     return _newest(offers)
 
@@ -54,7 +71,7 @@ def folder(path: Path) -> list[Offer]:
         _, _, rest = file.stem.partition("translate-")
         pair, _, version = rest.partition("-")
         source, _, target = pair.partition("_")
-        if source and target:
+        if source and target and (not version or _VERSION.fullmatch(version)):
             offers.append(
                 Offer(
                     tags.canonical(source),
@@ -66,9 +83,17 @@ def folder(path: Path) -> list[Offer]:
     return _newest(offers)
 
 
+def _matching(pattern: re.Pattern[str], text: str) -> str:
+    if not pattern.fullmatch(text):
+        raise ValueError("not what an index holds here")
+    return text
+
+
 def _newest(offers: Sequence[Offer]) -> list[Offer]:
     best: dict[tuple[Language, Language], Offer] = {}
     for offer in offers:
+        if offer.source == offer.target:
+            continue
         known = best.get((offer.source, offer.target))
         if known is None or _numbers(offer.version) > _numbers(known.version):
             best[offer.source, offer.target] = offer
@@ -76,4 +101,4 @@ def _newest(offers: Sequence[Offer]) -> list[Offer]:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+    return tuple(int(part) for part in _DIGITS.findall(version))
