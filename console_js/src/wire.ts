@@ -52,6 +52,8 @@ export interface Message {
   author: Person | null;
   text: string;
   language: string | null;
+  /** Taken back: the text is empty. */
+  redacted?: boolean;
 }
 
 export interface Translation {

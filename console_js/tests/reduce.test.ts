@@ -335,6 +335,15 @@ describe('what is taken away', () => {
     expect(state.conversations.c1?.last_message).toBeNull();
   });
 
+  test('a message of an old page says itself that it was redacted', () => {
+    const told = said(11, 'a', '');
+    if (told.type !== 'message') throw new Error('a message');
+    const gone = { ...told, message: { ...told.message, redacted: true } };
+    const state = run(start, ...opening([gone, translated(12, 'a', 0, '')]));
+    expect(state.timelines.c1?.redacted.has('a')).toBe(true);
+    expect(state.timelines.c1?.translations).toEqual({});
+  });
+
   test('erased conversations are gone, and the cursor moves', () => {
     const state = run(
       start,

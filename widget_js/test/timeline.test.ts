@@ -118,6 +118,16 @@ describe("what must disappear", () => {
     expect(timeline.translations.size).toBe(0);
   });
 
+  it("redacted: also where only the message says so", () => {
+    const told = message(1, "operator", "");
+    const gone = { ...told, message: { ...told.message, redacted: true } };
+    const timeline = applyAll([message(1, "operator", "secret"), translation(2, "m1", "pt", "segredo"), gone]);
+    expect(timeline.redacted.has("m1")).toBe(true);
+    expect(timeline.messages.get("m1")?.text).toBe("");
+    expect(timeline.translations.size).toBe(0);
+    expect(applyAll([gone, translation(2, "m1", "pt", "")]).messages.get("m1")?.text).toBe("");
+  });
+
   it("erased: the conversations named, not the others", () => {
     const timeline = applyAll([
       message(1, "visitor", "a"),

@@ -225,11 +225,15 @@ function addEvent(timeline: Timeline, event: LogEvent): Timeline {
     return withoutText(next, event.message_id);
   }
   if (event.type === 'language') return addLanguage(next, event);
-  return addEntry(next, entryOf(event));
+  const added = addEntry(next, entryOf(event));
+  // Told as taken back: its own event may be in a part of the log that is not here.
+  const gone = event.type === 'message' && event.message.redacted;
+  return gone ? withoutText(added, event.message.id) : added;
 }
 
 /** A message was taken back: neither its text nor a translation stays in memory. */
 function withoutText(timeline: Timeline, id: string): Timeline {
+  if (timeline.redacted.has(id)) return timeline;
   const entries = timeline.entries.map((entry) =>
     entry.kind === 'message' && entry.message.id === id
       ? { ...entry, message: { ...entry.message, text: '' } }

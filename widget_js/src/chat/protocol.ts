@@ -17,6 +17,8 @@ export interface WireMessage {
   readonly author: Author | null;
   readonly text: string;
   readonly language: string | null;
+  /** Taken back: the text is empty. */
+  readonly redacted?: boolean;
 }
 
 interface EventBase {

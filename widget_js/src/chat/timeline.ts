@@ -107,6 +107,11 @@ function reduce(timeline: Timeline, event: KnownEvent, context: ApplyContext): T
   switch (event.type) {
     case "message": {
       const { message } = event;
+      if (message.redacted && !timeline.redacted.has(message.id)) {
+        // Taken back in a part of the log that is not here.
+        const told = { ...event, type: "redacted", message_id: message.id } as const;
+        return reduce(reduce(timeline, told, context), event, context);
+      }
       const held =
         message.from === "operator" && event.cursor > context.head && context.stream && context.holdMs > 0;
       const entry: TimelineMessage = timeline.messages.get(message.id) ?? {
