@@ -187,6 +187,17 @@ async def test_a_socket_with_our_host_passes() -> None:
         "Forwarded",
         "X-Real-IP",
         "CF-Connecting-IP",
+        "Via",
+        "Fly-Client-IP",
+        "Fastly-Client-IP",
+        "X-Cluster-Client-IP",
+        "X-Envoy-External-Address",
+        "X-Amzn-Trace-Id",
+        "Ngrok-Trace-Id",
+        "CDN-Loop",
+        "X-Azure-ClientIP",
+        "X-Vercel-Forwarded-For",
+        "Client-IP",
     ],
 )
 async def test_demo_refuses_what_was_forwarded(header: str) -> None:

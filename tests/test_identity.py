@@ -105,6 +105,13 @@ def test_another_secret_does_not_do() -> None:
     assert "does not match" in refused(claim(), other)
 
 
+def test_it_is_not_good_for_ever() -> None:
+    for ahead in (1, 3600, 24 * 3600, 24 * 3600 + 60):  # a minute: the shop's clock and ours
+        assert verify_identity(SHOP, claim(expires=int(NOW) + ahead), NOW).id == "c-42"
+    for ahead in (25 * 3600, 7 * 86_400, 9_999_999_999):
+        assert "24 hours" in refused(claim(expires=int(NOW) + ahead))
+
+
 def test_it_expires() -> None:
     given = claim()
     assert verify_identity(SHOP, given, given["expires"] - 1).id == "c-42"

@@ -9,7 +9,39 @@ from typing import Any
 from starlette.datastructures import Headers
 
 _FORWARDING = frozenset(
-    {"forwarded", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"}
+    {
+        "cdn-loop",
+        "cf-connecting-ip",
+        "cf-ray",
+        "client-ip",
+        "fastly-client-ip",
+        "fly-client-ip",
+        "forwarded",
+        "ngrok-trace-id",
+        "true-client-ip",
+        "via",
+        "x-amzn-trace-id",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "x-envoy-external-address",
+        "x-real-ip",
+    }
+)
+_FORWARDING_STARTS = (
+    "cf-connecting-",
+    "fastly-",
+    "fly-",
+    "ngrok-",
+    "x-amz-cf-",
+    "x-amzn-",
+    "x-appengine-",
+    "x-arr-",
+    "x-azure-",
+    "x-envoy-",
+    "x-forwarded-",
+    "x-original-",
+    "x-proxy",
+    "x-vercel-",
 )
 
 
@@ -70,7 +102,7 @@ def forwarded_scheme(scope: Mapping[str, Any], trusted: TrustedProxies) -> str:
 def is_forwarding_header(name: bytes) -> bool:
     """Whether an ASGI header name (lower-case) is one that proxies and tunnels add."""
     text = name.decode("latin-1")
-    return text in _FORWARDING or text.startswith(("x-forwarded-", "x-original-"))
+    return text in _FORWARDING or text.startswith(_FORWARDING_STARTS)
 
 
 def is_loopback(address: str) -> bool:

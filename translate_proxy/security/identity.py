@@ -19,6 +19,9 @@ from translate_proxy.model import Language, Refused, Site
 
 _LIMITS = {"id": 200, "email": 254, "name": 200, "locale": 35}  # code points
 _MILLISECONDS = 100_000_000_000  # as seconds the year 5138: somebody's clock counts milliseconds
+LONGEST_S = 24 * 3600
+"""How far ahead an identity may expire, in seconds: one that leaks is not good for ever."""
+_SKEW_S = 300  # the shop's clock and ours
 _HEX_SHA256 = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
@@ -80,6 +83,11 @@ def verify_identity(site: Site, claim: object, now: float) -> Identity:
         )
     if expires <= now:
         raise _refused("identity has expired: sign it when the page is made, or check your clock")
+    if expires > now + LONGEST_S + _SKEW_S:
+        raise _refused(
+            "identity.expires is more than 24 hours ahead: sign it when the page is made, "
+            "for an hour or so"
+        )
     return Identity(
         id=claim["id"],
         name=claim.get("name") or None,
