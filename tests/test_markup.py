@@ -146,6 +146,8 @@ async def test_white_space_within_a_block_is_one_space(
             ["20&nbsp;EUR"],
         ),
         ("pt", "en", "A AT&T vende <b>candeeiros azuis</b> à R&amp;D hoje.", ["AT&T", "R&amp;D"]),
+        ("en", "pt", "Width &lt; 90 cm, height &gt; 2 m", ["&lt; 90 cm", "&gt; 2 m"]),
+        ("pt", "en", "A largura &lt; 90 cm, altura > 2 m", ["&lt; 90 cm", "> 2 m"]),
         ("pt", "en", "O saco pesa 5&#160;kg e é <i>muito pesado</i>.", ["5&#160;kg"]),
         (
             "pt",

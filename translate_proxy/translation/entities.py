@@ -110,6 +110,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
         ),
     ),
     ("number", rf"(?<![\w.,])[+−-]?{_NUMBER}{_NOT_AFTER}"),
+    ("sign", r"(?<!\S)[<>≤≥=±≈→](?!\S)"),
     ("emoji", rf"{_EMOJI}+"),
     ("emoji", rf"(?<!\w){_EMOTICON}"),
     (
@@ -153,7 +154,7 @@ _PATTERN = re.compile(
 )
 _WORTH_LOOKING = re.compile(
     # One set in front: ``re`` skips ahead to it. Most of it is enough by itself, the rest is not.
-    r"[\d@#`<&_:;=^\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f"
+    r"[\d@#`<>±&_:;=^\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f"
     r"$€£¥₽₺₴₹₩₪₫฿.A-ZxkzKFlлгр]"
     r"(?:(?<![.A-ZxkzKFlлгр\s])"
     r"|(?<=\w\.)\w|(?<=[A-Z])[A-Z]|(?<=\b[SML])\b|(?<=[xX])D"

@@ -395,8 +395,13 @@ def _folded(word: str) -> str:
 
 def _occurrence(text: str, word: str, number: int) -> int:
     """Where the word stands for the time ``number`` (from 0), as a word; -1 where it does not."""
-    found = [one.start() for one in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text)]
-    return found[min(number, len(found) - 1)] if found else -1
+    at = last = -1
+    while number >= 0 and (at := text.find(word, at + 1)) >= 0:
+        end = at + len(word)
+        if not text[at - 1 : at].isalnum() and not text[end : end + 1].isalnum():
+            last = at
+            number -= 1
+    return last
 
 
 def _moved(node: Node, by: int) -> None:

@@ -19,7 +19,7 @@ _SPACE = " \t\n\f\r"
 _NAME = re.compile(rf"[A-Za-z][^{_SPACE}/>]*")
 _BETWEEN = re.compile(rf"[{_SPACE}/]*")
 _ATTRIBUTE = re.compile(rf"[^{_SPACE}/>][^{_SPACE}/>=]*")
-_EQUALS = re.compile(rf"[{_SPACE}]*=[{_SPACE}]*")
+_EQUALS = re.compile(rf"(?<![{_SPACE}])[{_SPACE}]*=[{_SPACE}]*")
 _UNQUOTED = re.compile(rf"[^{_SPACE}>]*")
 _COMMENT_END = re.compile(r"--!?>")
 _RAW = ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes")

@@ -21,6 +21,7 @@ VOID = frozenset(
 
 _SPACES = re.compile(r"((?:[ \t\n\f\r\u00a0]|&nbsp;|&#160;|&#[xX][aA]0;)+)")
 _PLAIN = " \t\n\f\r"
+_WORDS_APART = re.compile(r"(\s+)")
 _REFERENCE = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);?")
 _MAY_OPEN = re.compile(r"<(?:[A-Za-z/!?]|$)")
 
@@ -84,7 +85,7 @@ class Spelling:
         """Text as HTML: what the source wrote in the source's way, and never markup."""
         return "".join(
             part if number % 2 else self._word(part)
-            for number, part in enumerate(re.split(r"(\s+)", text))
+            for number, part in enumerate(_WORDS_APART.split(text))
         )
 
     def _word(self, word: str) -> str:
