@@ -65,6 +65,13 @@ def test_html_is_translated_around_its_tags(demo: Product) -> None:
     assert "&amp;" in translated
 
 
+def test_a_long_paragraph_of_html_has_no_limit_of_its_own(demo: Product) -> None:
+    page = f"<p>{'Bom dia a todos. ' * 1000}</p>"
+    answer = post(demo, "/translate", q=page, source="pt", target="en", format="html")
+    assert answer.status_code == 200
+    assert answer.json()["translatedText"].count("ood morning") == 1000
+
+
 async def test_markup_stays_as_it_was_written() -> None:
     async def shout(text: str) -> str:
         return text.upper() + "<b>"

@@ -44,6 +44,7 @@ AT_ONCE = 8
 """Texts of one document that are translated at the same time."""
 
 _LONG_CHARS = 1500
+"""Longer ones take more than a moment, and may be more than a translation takes at once."""
 
 _T = TypeVar("_T")
 Translate = Callable[[str], Awaitable[str]]
@@ -221,7 +222,7 @@ class _Work:
 
 @dataclass(slots=True)
 class _Cut:
-    """A line with its sentences; a line that no tag cuts is one text."""
+    """A line with its sentences; a short line that no tag cuts is one text."""
 
     line: Line
     parts: list[tuple[str, Sentence | None]]  # those without a sentence are kept as they are
@@ -231,7 +232,8 @@ class _Cut:
     def of(cls, line: Line) -> _Cut:
         """Raises TooManyNodes."""
         text = line.text
-        if not any(_cuts(child, len(text)) for child in line.root.children):
+        cut = any(_cuts(child, len(text)) for child in line.root.children)
+        if not cut and len(text) < _LONG_CHARS:
             return cls(line, [(text, Sentence(text, 0, len(text)))], lambda made, _: list(made))
         split = segments.split(text)
         parts: list[tuple[str, Sentence | None]] = []
