@@ -66,10 +66,11 @@ ACCENTS: dict[str, str] = {
 }
 CASE: dict[str, str] = {
     "HEllo, wHERE is mY oRDER": "Hello, where is my order",
-    "tHE sHOES aRE tOO sMALL": "the shoes are too small",
-    "CAn I pay WIth PayPal?": "Can I pay With PayPal?",
+    "tHE sHOES aRE tOO sMALL": "The shoes are too small",
+    "CAn I pay WIth PayPal?": "Can I pay with PayPal?",
     "I bought wHEN it was new": "I bought when it was new",
-    "gOOD mORNING, nICE sHOP": "good morning, nice shop",
+    "gOOD mORNING, nICE sHOP": "Good morning, nice shop",
+    "My ORDER is NOT here, IKEA and DHL": "My order is not here, IKEA and DHL",
 }
 LEFT_ALONE: dict[str, tuple[str, ...]] = {
     "pt": (
@@ -109,7 +110,7 @@ def test_accents_are_restored_where_it_is_told_which_word_is_meant() -> None:
 def test_case_that_was_mixed_by_accident_is_mended() -> None:
     for text, meant in CASE.items():
         assert engine_gets(text, "en") == meant
-    assert engine_gets("oNDE eSTÁ a mINHA eNCOMENDA", "pt") == "onde está a minha encomenda"
+    assert engine_gets("oNDE eSTÁ a mINHA eNCOMENDA", "pt") == "Onde está a minha encomenda"
     assert engine_gets("wO iST mEINE bESTELLUNG", "de") == "wo ist meine bestellung"
 
 
@@ -134,6 +135,7 @@ def test_a_language_without_a_file_is_read_as_it_is_typed() -> None:
         ("tamanho g", ["L"]),
         ("P/M/G", ["S", "M", "L"]),
         ("GG", ["XL"]),
+        ("a camisa G azul e o vestido P", ["L", "S"]),
         ("uso PP mas comprei P", ["XS"]),
         ("plano 5 G", []),
         ("M&M e P&G", []),

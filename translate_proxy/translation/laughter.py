@@ -26,7 +26,8 @@ def _of(*pairs: str) -> str:
 
 
 _READ_EVERYWHERE = (
-    rf"{_BEGINS}(?:[hH][aA](?: [hH][aA])+|[hH][eE](?: [hH][eE])+|{_of('ha', 'he', 'hi', 'ho')}"
+    rf"{_BEGINS}(?:[hH][aA]+(?: [hH][aA]+)+|[hH][eE]+(?: [hH][eE]+)+"
+    rf"|[bBmM]?[wWuU][aA](?:[hH]+[aA]+)+[hH]?|{_of('ha', 'he', 'hi', 'ho')}"
     rf"|[xX][dD]+|(?:[lL][oO]+)+[lL]+|[lL][mM][fF]?[aA][oO]+|[rR][oO][fF][lL]+){_ENDS}"
 )
 _ANYWHERE = (
@@ -35,7 +36,7 @@ _ANYWHERE = (
 )
 _SPANISH = rf"{_of('ja', 'je', 'ji')}"
 _LANGUAGES: dict[Language, str] = {
-    "pt": rf"{_BEGINS}(?:[kK]{{2,}}|{_of('rs', 'ks')}|[uaeUAE]?(?:[hH]+[uaeUAE]+){{2,}}[hH]*"
+    "pt": rf"{_BEGINS}(?:[kK]{{2,}}|{_of('rs', 'ks')}|[uaesUAES]*(?:[hH]+[uaesUAES]+){{2,}}[hH]*"
     rf"|{_SPANISH}|rs(?!\s?\d)){_ENDS}",
     **dict.fromkeys(("es", "ca", "gl", "eu"), rf"{_BEGINS}(?:[kK]{{3,}}|{_SPANISH}){_ENDS}"),
     "fr": rf"{_BEGINS}(?:[mM][dD][rR]+|[pP][tT][dD][rR]+){_ENDS}",
@@ -61,7 +62,7 @@ _LAUGHS: dict[Language, str] = {
 _SIGN = re.compile(
     # One set in front: ``re`` skips ahead to it. Then what it has to be the beginning of.
     r"[hHjJkKxXwｗхХχΧחهخㅋㅎ哈呵嘿嘻笑草52]"
-    r"(?:(?<=[hHjJхХχΧ])[aeiouAEIOUаеиоАЕИОαειΑΕΙ]+ ?[hHjJхХχΧ]|(?<=[kK])(?:[kK]|[sS][kK])"
+    r"(?:(?<=[hHjJхХχΧ])[aeiouAEIOUаеиоАЕИОαειΑΕΙ]+[sS ]?[hHjJхХχΧ]|(?<=[kK])(?:[kK]|[sS][kK])"
     r"|(?<=[xX])[dD]|(?<=w)w|(?<=[\u3040-\u9fff]w)|(?<=ח)ח|(?<=ه)ه|(?<=خ)خ|(?<=5)5|(?<=2)3"
     r"|(?<=[ｗㅋㅎ哈呵嘿嘻笑草]))"
 )

@@ -17,7 +17,7 @@ from translate_proxy.translation.spelling_files import END, NUMBER, Sizes, Spell
 
 _WORD = re.compile(r"\w+(?:/o(?!\w)|/(?=\s))?")
 _MIXED = re.compile(
-    r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я](?:(?<=[a-zß-öø-ÿα-ωа-я].)|[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]+[a-zß-öø-ÿα-ωа-я])"
+    r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я](?:(?<=[a-zß-öø-ÿα-ωа-я].)|(?<=[A-ZÀ-ÖØ-ÞΑ-ΩА-Я].)[A-ZÀ-ÖØ-ÞΑ-ΩА-Яa-zß-öø-ÿα-ωа-я])"
 )
 _INVERTED = re.compile(r"[^\W\d_][A-ZÀ-ÖØ-ÞΑ-ΩА-Я]+")
 _LATE = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]{2,}[a-zß-öø-ÿα-ωа-я]+")
@@ -83,8 +83,9 @@ def _are_sizes(line: str, row: Sequence[re.Match[str]], known: Sizes) -> bool:
         return True
     if not all(match[0].isupper() for match in row):
         return False
-    alone = not line[:start].strip() and not line[end:].strip(_ALONE)
-    return alone or word in known.behind or len({match[0] for match in row}) > 1
+    if word in known.behind or len({match[0] for match in row}) > 1:
+        return True
+    return start < 9 and len(line) < 99 and line.strip(_ALONE) == line[start:end]
 
 
 def respelled(
@@ -97,7 +98,7 @@ def respelled(
         for number, word in enumerate(_WORD.findall(text.lower()))
         if word in known or word[-3:] in tails or word[-2:] in tails
     ]
-    is_mixed = _MIXED.search(text) is not None
+    is_mixed = _MIXED.search(text) is not None and text.upper() != text
     if not worth and not is_mixed:
         return text, tuple(found)
     words = list(_WORD.finditer(text))
@@ -123,27 +124,42 @@ def _is_within(match: re.Match[str], found: Sequence[Entity]) -> bool:
 
 
 def _unmixed(words: Mapping[int, str], file: SpellingFile) -> list[tuple[int, str]]:
-    """Those words of a text whose case was mixed by accident, with it mended: everyday words, and
-    all such if they are half of the text. "iPhone", "WhatsApp" and, beside others, "eSIM" are
-    names."""
+    """Those words of a text whose case was mixed by accident, with it mended: everyday words, in
+    capitals too, and all such if they are half of the text. "iPhone", "WhatsApp" and, beside
+    others, "eSIM" are names."""
     odd: list[int] = []
-    sure: list[int] = []
+    everyday: list[int] = []
     for number, word in words.items():
-        if word.islower() or word.istitle() or word.isupper() or not word.isalpha():
+        if word.islower() or word.istitle() or not word.isalpha():
             continue
-        if _HUMPS.fullmatch(word):
-            continue
-        odd.append(number)
-        if plain(word) in file.everyday:
-            sure.append(number)
+        if word.isupper():
+            if len(word) > 2 and plain(word) in file.everyday:
+                everyday.append(number)
+        elif not _HUMPS.fullmatch(word):
+            odd.append(number)
+            if plain(word) in file.everyday:
+                everyday.append(number)
     several = len(odd) > 1 and 2 * len(odd) >= sum(len(word) > 1 for word in words.values())
-    if several and (sure or sum(_is_long_and_odd(words[number]) for number in odd) > 1):
-        sure = odd
-    return [
-        (number, word.capitalize() if word[0].isupper() else word.lower())
-        for number in sure
-        for word in (words[number],)
+    if several and (
+        not set(odd).isdisjoint(everyday)
+        or sum(_is_long_and_odd(words[number]) for number in odd) > 1
+    ):
+        others = [number for number in odd if number not in everyday]
+    else:
+        others = []
+    begins = min(words, default=0)
+    mended = [
+        (number, words[number].lower() if number > begins else words[number].capitalize())
+        for number in everyday
     ]
+    mended += [
+        (
+            number,
+            words[number].capitalize() if words[number][0].isupper() else words[number].lower(),
+        )
+        for number in others
+    ]
+    return mended
 
 
 def _is_long_and_odd(word: str) -> bool:
