@@ -46,5 +46,8 @@ class QuickTranslator:
     async def close(self) -> None:
         """Nothing to free."""
 
+    async def refresh(self) -> None:
+        """Nothing is installed."""
+
     async def forget(self) -> None:
         """Nothing is remembered."""

@@ -9,8 +9,8 @@ import pytest
 
 from tests.product import Product
 from tests.translation_support import job, pair_rule, translator
-from translate_proxy.app import make_translator, remote_post
 from translate_proxy.doctor import examine
+from translate_proxy.engine_room.making import make_translator, remote_post
 from translate_proxy.settings import RemoteSettings, Settings
 from translate_proxy.translation.engine import EngineError, EnginePair
 from translate_proxy.translation.remote import Circuit, RemoteEngine, RemoteError, RemoteModel

@@ -123,6 +123,9 @@ class ScriptedTranslator:
     async def close(self) -> None:
         return
 
+    async def refresh(self) -> None:
+        """Nothing is installed."""
+
     async def forget(self) -> None:
         return
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -24,14 +22,16 @@ from translate_proxy.conversation.in_hand import InHand
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.conversation.relay import Relay
 from translate_proxy.conversation.whereabouts import Whereabouts
+from translate_proxy.engine_room.doors import RoomJudge, RoomTranslator, SiteWords
+from translate_proxy.engine_room.process import ProcessRoom
 from translate_proxy.interfaces import Clock, LanguageJudge, Translator
+from translate_proxy.language import detectors
 from translate_proxy.language.judge import Judge
 from translate_proxy.lifecycle import EVERY_S, Gate, Lifecycle
 from translate_proxy.model import Glossary, Site, SiteKey
 from translate_proxy.security.forwarding import TrustedProxies
 from translate_proxy.security.headers import secured
 from translate_proxy.security.keys import load_or_make_keys
-from translate_proxy.security.outbound import Outbound, OutboundError
 from translate_proxy.security.passwords import Passwords
 from translate_proxy.security.ratelimit import address_keys
 from translate_proxy.security.sessions import OperatorSessions
@@ -46,10 +46,7 @@ from translate_proxy.sockets.services import Services
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
 from translate_proxy.timekeeping import Timekeeper
-from translate_proxy.translation.firefox import FirefoxEngine
 from translate_proxy.translation.phrases import PhraseBook
-from translate_proxy.translation.remote import Post, RemoteEngine, RemoteError
-from translate_proxy.translation.translator import Translator as ArgosTranslator
 from translate_proxy.translation.words import Words
 from translate_proxy.web import Jobs, WebDeps, WebLimits, application, new_registry
 
@@ -67,40 +64,18 @@ def make_store(settings: Settings, clock: Clock = time.time) -> Store:
 
 def packages_dir(settings: Settings) -> Path:
     """Where installed models live."""
-    return settings.server.data_dir / "models"
+    return settings.server.packages_dir
 
 
-def remote_post(settings: Settings) -> Post:
-    """The remote engine's way out."""
-    outbound = Outbound(settings.outbound)
+def make_translator(settings: Settings, store: Store | None = None) -> Translator:
+    """A translator of these settings inside this process, not yet started. With a store it knows
+    the words of the sites and what operators have corrected."""
+    # What engines are made of is read only where they run: the server has them elsewhere.
+    from translate_proxy.engine_room import making  # noqa: PLC0415
 
-    def post(url: str, body: Mapping[str, Any]) -> Any:
-        # On a worker thread: a loop of its own, so that the server's is not asked to wait.
-        try:
-            return asyncio.run(outbound.post_json(url, body, settings.remote.timeout_seconds))
-        except OutboundError as error:
-            raise RemoteError(str(error)) from error
-
-    return post
-
-
-def make_translator(settings: Settings, store: Store | None = None) -> ArgosTranslator:
-    """The translator of these settings, not yet started. With a store it knows the words of the
-    sites and what operators have corrected."""
     book = PhraseBook()
-    return ArgosTranslator(
-        settings.translation,
-        pairs=settings.pairs,
-        packages_dir=packages_dir(settings),
-        clock=time.monotonic,
-        engines=[
-            FirefoxEngine(
-                settings.server.data_dir / "firefox", settings.translation, settings.pairs
-            ),
-            RemoteEngine(settings.remote, settings.pairs, remote_post(settings), time.monotonic),
-        ],
-        words=Words(book) if store is None else Words(book, store.sites, store),
-    )
+    words = Words(book) if store is None else Words(book, store.sites, store)
+    return making.make_translator(settings, words)
 
 
 def make_catalogue(
@@ -112,11 +87,24 @@ def make_catalogue(
 
 
 def make_judge(settings: Settings) -> Judge:
-    """The judge of these settings. SettingsError when its detector is not installed."""
+    """A judge of these settings inside this process. SettingsError when its detector is not
+    installed."""
     try:
         return Judge(settings.language, time.monotonic)
     except ValueError as error:
         raise SettingsError(f"language.detector: {error}") from error
+
+
+def make_engines(settings: Settings, store: Store) -> tuple[Translator, LanguageJudge]:
+    """What translates and what judges, not yet started: an engine process, or with
+    ``translation.processes = 0`` threads of this one. SettingsError as ``make_judge``."""
+    if not settings.translation.processes:
+        return make_translator(settings, store), make_judge(settings)
+    if (missing := detectors.missing(settings.language.detector)) is not None:
+        raise SettingsError(f"language.detector: {missing}")
+    room = ProcessRoom(settings, SiteWords(store.sites).of)
+    translator = RoomTranslator(room, store, settings.translation.max_chars)
+    return translator, RoomJudge(settings.language, room)
 
 
 def configured_sites(settings: Settings) -> list[Site]:
@@ -160,6 +148,8 @@ class App:
         self.settings = settings
         self.sites = sites
         self.store = make_store(settings, clock)
+        if translator is None and judge is None:
+            translator, judge = make_engines(settings, self.store)
         self.translator = translator or make_translator(settings, self.store)
         self.judge = judge or make_judge(settings)
         self.passwords = Passwords()
@@ -241,8 +231,8 @@ class App:
         await self.store.open(self.sites)
         languages = {tag for site in self.store.sites() for tag in site.languages}
         languages |= {tag for one in await self.store.operators() for tag in one.languages}
-        await self.judge.start(sorted(languages))
         await self.translator.start()
+        await self.judge.start(sorted(languages))
         self.sockets.start()
         await self.relay.start()
         self.log.follow(self.erasure.follow)
@@ -259,8 +249,7 @@ class App:
 
     async def models_changed(self) -> None:
         """Models were installed or removed: the next message uses what is there."""
-        if isinstance(self.translator, ArgosTranslator):
-            await self.translator.refresh()
+        await self.translator.refresh()
         self.desk.changed()  # what the desk can answer in, too
 
     async def drain(self) -> None:

@@ -36,6 +36,7 @@ from translate_proxy.demo import (
     demo_site,
     install_starter_packages,
 )
+from translate_proxy.engine_room.process import RoomError
 from translate_proxy.interfaces import Report
 from translate_proxy.model import Refused
 from translate_proxy.security.keys import KeysError
@@ -51,6 +52,7 @@ KNOWN_ERRORS = (
     SchemaError,
     KeysError,
     packages.PackageError,
+    RoomError,
 )
 
 

@@ -298,6 +298,9 @@ class Translator(Protocol):
     async def close(self) -> None:
         """Refuse new jobs, let running batches end, free the models."""
 
+    async def refresh(self) -> None:
+        """Packages have been installed or removed: they count from the next message on."""
+
     async def forget(self) -> None:
         """Empty every cache, whole (after an erasure); returns when nothing of it is left."""
 

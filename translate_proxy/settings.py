@@ -117,6 +117,11 @@ class Server(_Section):
             raise ValueError("write it as https://host without a path")
         return f"{parts.scheme}://{parts.netloc.lower()}"
 
+    @property
+    def packages_dir(self) -> Path:
+        """Where installed models live."""
+        return self.data_dir / "models"
+
 
 class Limits(_Section):
     """What one client may ask for. Counted before any work is done."""
@@ -203,6 +208,9 @@ class Limits(_Section):
 class Translation(_Section):
     """How texts are translated. Measured defaults: see docs/translation.md."""
 
+    processes: int = Field(1, ge=0, le=1)
+    """Whether detection and translation run in a process of their own (1), which is replaced when
+    it crashes or hangs, or inside the server (0: for tests and tiny machines)."""
     threads: int = Field(2, ge=1, le=64)
     """Batches that run at the same time (CTranslate2 `inter_threads`)."""
     beam_size: int = Field(1, ge=1, le=8)

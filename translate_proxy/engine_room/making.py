@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from translate_proxy.security.outbound import Outbound, OutboundError
@@ -16,11 +15,6 @@ from translate_proxy.translation.record import Record
 from translate_proxy.translation.remote import Post, RemoteEngine, RemoteError
 from translate_proxy.translation.translator import Translator
 from translate_proxy.translation.words import Words
-
-
-def packages_dir(settings: Settings) -> Path:
-    """Where installed models live."""
-    return settings.server.data_dir / "models"
 
 
 def remote_post(settings: Settings) -> Post:
@@ -48,7 +42,7 @@ def make_translator(
     return Translator(
         settings.translation,
         pairs=settings.pairs,
-        packages_dir=packages_dir(settings),
+        packages_dir=settings.server.packages_dir,
         clock=time.monotonic,
         engines=[
             FirefoxEngine(

@@ -41,6 +41,8 @@ ALONE = 2
 KILLED_LOADS = 3
 """Deaths by somebody's SIGKILL while the same model was loaded before that is put aside: it may
 have been the kernel, out of memory. A crash is enough at once."""
+STARTS = 5
+"""Deaths in a row before the first that could be used: then the server does not start."""
 LATE_S = 1.0
 """A room keeps its jobs' deadlines itself; one that does not is not waited for any longer."""
 _PAUSES_S = (0.0, 0.0, 0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -61,6 +63,10 @@ class _Job:
     until: float
     sent: bool = False
     deaths_alone: int = 0
+
+
+class RoomError(Exception):
+    """The engine process cannot be started; one line for whoever started the server."""
 
 
 class ProcessRoom:
@@ -97,9 +103,12 @@ class ProcessRoom:
     # -- life --------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Returns when the models are warm. OSError when no process can be started."""
+        """Returns when the models are warm. RoomError when no process can be started or stays."""
         self._warm = asyncio.get_running_loop().create_future()
-        await self._start_child()
+        try:
+            await self._start_child()
+        except OSError as error:
+            raise RoomError(f"the engine process cannot be started: {error}") from error
         self._spawn(self._watch())
         await self._warm
 
@@ -365,6 +374,11 @@ class ProcessRoom:
             job.sent = False
         for key in tuple(self._asked):
             self._done(key)
+        if self._warm is not None and not self._warm.done() and self._in_a_row >= STARTS:
+            self._warm.set_exception(
+                RoomError(f"the engine process ends as soon as it is started ({reason}: {status})")
+            )
+            return
         self._spawn(self._replace())
 
     def _lay_at_a_door(self, in_hand: Sequence[Entry], reason: str) -> None:
@@ -372,6 +386,7 @@ class ProcessRoom:
         for model in loading:
             self._killed_loads[model] += KILLED_LOADS if reason in {"crashed", "stuck"} else 1
             if self._killed_loads[model] >= KILLED_LOADS and model not in self._aside:
+                self._in_a_row = 0  # the next one gets further
                 self._aside[model] = "it ended the engine process while it was loaded: put aside"
                 log.error("engine_room.model_put_aside", model=model)
         trial, self._trial = self._trial, None

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from lingua import LanguageDetector
 
 
+NOT_INSTALLED = 'the detector "lingua" is not installed: pip install "translate-proxy[lingua]"'
+
+
 class LinguaDetector:
     """The n-gram detector of the ``lingua-language-detector`` package (Apache-2.0).
 
@@ -27,9 +30,7 @@ class LinguaDetector:
         try:
             import lingua  # noqa: PLC0415  (optional, and 90 MB on disk)
         except ModuleNotFoundError as error:
-            raise ValueError(
-                'the detector "lingua" is not installed: pip install "translate-proxy[lingua]"'
-            ) from error
+            raise ValueError(NOT_INSTALLED) from error
         self._lingua = lingua
         self._codes = {
             language.iso_code_639_1.name.lower(): language for language in lingua.Language.all()
