@@ -39,8 +39,8 @@ MARGIN_BYTES = 512 * 2**20
 ALONE = 2
 """Deaths in which a job was alone before it is given up."""
 KILLED_LOADS = 3
-"""Deaths by somebody's SIGKILL while the same model was loaded before that is put aside: it may
-have been the kernel, out of memory. A crash is enough at once."""
+"""Deaths by somebody's SIGKILL, or with batches in hand, while the same model was loaded before it
+is put aside. A crash with nothing else in hand is enough at once."""
 STARTS = 5
 """Deaths in a row before the first that could be used: then the server does not start."""
 LATE_S = 1.0
@@ -123,6 +123,22 @@ class ProcessRoom:
         child, self._child = self._child, None
         if child is not None:
             await child.leave(within_s=2.0)
+
+    @property
+    def pid(self) -> int:
+        """The process's number now; 0 while there is none."""
+        child = self._child
+        return child.pid if child is not None and child.status is None else 0
+
+    @property
+    def newest(self) -> int:
+        """The number of the job that was asked last; 0 when none waits."""
+        return next(reversed(self._jobs), 0)
+
+    def in_hand(self) -> Sequence[Entry]:
+        """What the process is busy with, about."""
+        child = self._child
+        return child.in_hand() if child is not None and child.status is None else ()
 
     async def _start_child(self) -> None:
         child = Child(self._take, self._died)
@@ -383,15 +399,17 @@ class ProcessRoom:
 
     def _lay_at_a_door(self, in_hand: Sequence[Entry], reason: str) -> None:
         loading = {entry.model for entry in in_hand if entry.work is Work.LOAD}
+        batches = [entry for entry in in_hand if entry.work in {Work.BATCH, Work.LOOK}]
+        sure = reason in {"crashed", "stuck"} and not batches
         for model in loading:
-            self._killed_loads[model] += KILLED_LOADS if reason in {"crashed", "stuck"} else 1
+            self._killed_loads[model] += KILLED_LOADS if sure else 1
             if self._killed_loads[model] >= KILLED_LOADS and model not in self._aside:
                 self._in_a_row = 0  # the next one gets further
                 self._aside[model] = "it ended the engine process while it was loaded: put aside"
                 log.error("engine_room.model_put_aside", model=model)
         trial, self._trial = self._trial, None
         if trial is not None and trial in self._jobs:
-            if not loading:
+            if batches or not loading:
                 self._jobs[trial].deaths_alone += 1
             if self._jobs[trial].deaths_alone >= ALONE:
                 log.error("engine_room.job_given_up", job=trial)
@@ -399,9 +417,8 @@ class ProcessRoom:
             else:
                 self._suspects.appendleft(trial)
             return
-        if loading:
+        if loading and not batches:
             return  # what waited for the model is not to blame
-        batches = [entry for entry in in_hand if entry.work is not Work.TEXT]
         # Only a text that holds the loop for ever ends it without being in a batch.
         guilty = in_hand if reason == "silent" or not batches else batches
         known = set(self._suspects)

@@ -1,0 +1,209 @@
+"""The engine process: what it does, and that none of its deaths is felt."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.translation_support import job, starter_packages
+from translate_proxy.engine_room import frames
+from translate_proxy.engine_room.ledger import Work
+from translate_proxy.engine_room.process import ProcessRoom
+from translate_proxy.interfaces import LanguageContext, Translated, TranslationJob
+from translate_proxy.model import Glossary, SiteKey
+from translate_proxy.settings import Server, Settings
+from translate_proxy.settings import Translation as TranslationSettings
+
+CONTEXT = LanguageContext("visitor", ("en", "pt", "fi"), "en")
+SENTENCE = "The parcel with order number {} arrived yesterday, but the lamp was broken."
+SHOP = SiteKey("shop")
+
+
+def packages(folder: Path) -> Path:
+    """A data folder with the starter packages."""
+    shutil.copytree(starter_packages(), folder / "models")
+    return folder
+
+
+def settings(folder: Path, **translation: object) -> Settings:
+    return Settings(
+        server=Server(data_dir=folder),
+        translation=TranslationSettings.model_validate({"deadline_seconds": 200, **translation}),
+    )
+
+
+def long_job(text: str, lane: str = "a") -> TranslationJob:
+    """English to Portuguese, with the time that a busy machine may take."""
+    return job(text, lane=lane, deadline_s=200)
+
+
+@asynccontextmanager
+async def running(
+    given: Settings, words: Callable[[SiteKey], frames.Words | None] = lambda _: None
+) -> AsyncIterator[ProcessRoom]:
+    room = ProcessRoom(given, words)
+    await room.start()
+    try:
+        await room.warm(CONTEXT.candidates)
+        yield room
+    finally:
+        await room.close()
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return packages(tmp_path)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def until(seen: Callable[[], bool]) -> None:
+    async with asyncio.timeout(120):
+        while not seen():
+            await asyncio.sleep(0.001)
+
+
+async def test_a_room_looks_translates_and_says_what_it_has(data: Path) -> None:
+    async with running(settings(data)) as room:
+        seen = await room.look("Bom dia, a minha encomenda ainda não chegou.", CONTEXT)
+        assert max(seen[0].found, key=lambda tag: seen[0].found[tag]) == "pt"
+        result = await room.translate(job("Where is my order AB-12345?"))
+        assert (result.status, result.route) == ("translated", ("en", "pt"))
+        assert "AB-12345" in result.text
+        assert room.inventory.route("en", "pt") == ("en", "pt")
+        assert room.inventory.route("en", "fi") is None
+        assert {pair.loaded for pair in room.inventory.pairs()} == {True}
+        pid = room.pid
+    assert not alive(pid)
+
+
+async def test_a_package_that_comes_or_goes_counts_after_a_reload(data: Path) -> None:
+    gone = next((data / "models").glob("*en_pt*"))
+    async with running(settings(data)) as room:
+        shutil.move(gone, data / "aside")
+        await room.reload()
+        assert room.inventory.route("en", "pt") is None
+        assert (await room.translate(job("Good evening to you."))).reason == "no_route"
+        shutil.move(data / "aside", gone)
+        await room.reload()
+        assert (await room.translate(job("Good evening to you."))).status == "translated"
+
+
+async def test_the_words_of_a_site_are_known_in_the_room_and_change_there(data: Path) -> None:
+    now = [frames.Words(SHOP, 1, {}, (Glossary("en", "pt", {"lamp": "candeeiro"}),))]
+    async with running(settings(data), lambda _: now[0]) as room:
+        assert "candeeiro" in (await room.translate(job("The lamp is very beautiful."))).text
+        now[0] = frames.Words(SHOP, 2, {}, (Glossary("en", "pt", {"lamp": "abajur"}),))
+        assert "abajur" in (await room.translate(job("The lamp is very beautiful."))).text
+
+
+async def test_what_was_translated_is_forgotten_before_the_answer(data: Path) -> None:
+    async with running(settings(data)) as room:
+        await room.translate(job(SENTENCE.format(1)))
+        await until(lambda: room.figures.get("remembered") == 1)
+        await room.forget()
+        await until(lambda: room.figures.get("remembered") == 0)
+
+
+async def test_killed_at_any_moment_nothing_that_was_asked_is_lost(data: Path) -> None:
+    dice = random.Random(4711)
+    async with running(settings(data)) as room:
+        answered = Counter[str]()
+
+        async def ask(number: int) -> None:
+            result = await room.translate(
+                job(SENTENCE.format(f"AB-{number:05}"), lane=str(number % 7))
+            )
+            assert f"AB-{number:05}" in result.text
+            answered[result.status] += 1
+
+        for cycle in range(10):
+            tasks = [asyncio.create_task(ask(100 * cycle + n)) for n in range(20)]
+            await asyncio.sleep(dice.random() * 0.2)
+            os.kill(room.pid, dice.choice([signal.SIGKILL, signal.SIGSEGV]))
+            await asyncio.gather(*tasks)
+        assert answered == {"translated": 200}
+        assert sum(room.deaths.values()) == 10
+
+
+async def test_a_room_that_is_stopped_is_replaced(data: Path) -> None:
+    async with running(settings(data)) as room:
+        stopped = room.pid
+        os.kill(stopped, signal.SIGSTOP)
+        result = await room.translate(long_job(SENTENCE.format(1)))
+        assert result.status == "translated"
+        assert room.deaths == {"silent": 1}
+        assert not alive(stopped)
+
+
+async def test_a_text_that_ends_every_process_is_given_up_and_no_other(data: Path) -> None:
+    """Whenever it is in a batch, the process crashes, as with a text that no engine survives."""
+    async with running(settings(data)) as room:
+        poison = asyncio.create_task(
+            room.translate(long_job(" ".join(SENTENCE.format(n) for n in range(30)), lane="p"))
+        )
+        await asyncio.sleep(0)
+        number = room.newest
+        assert number
+
+        async def crash() -> None:
+            while not poison.done():
+                pid = room.pid
+                batches = [one.jobs for one in room.in_hand() if one.work is Work.BATCH]
+                if pid and any(number in jobs for jobs in batches):
+                    os.kill(pid, signal.SIGSEGV)
+                    await until(lambda gone=pid: room.pid != gone)  # type: ignore[misc]
+                await asyncio.sleep(0)
+
+        crashing = asyncio.create_task(crash())
+        others = [
+            asyncio.create_task(room.translate(long_job(SENTENCE.format(1000 + n))))
+            for n in range(20)
+        ]
+        result = await poison
+        await crashing
+        assert (result.status, result.reason) == ("untranslated", "failed")
+        assert {one.status for one in await asyncio.gather(*others)} == {"translated"}
+        assert room.deaths == {"crashed": 3}, "in company once, alone twice"
+
+
+async def test_a_model_that_kills_while_it_is_loaded_is_put_aside(data: Path) -> None:
+    package = next((data / "models").glob("*en_pt*"))
+    model = package / "model" / "model.bin"
+    eight, none = b"num_heads\0\0\x02\x02\0\0\0\x08\0", b"num_heads\0\0\x02\x02\0\0\0\0\0"
+    whole = model.read_bytes()
+    assert eight in whole
+    model.write_bytes(whole.replace(eight, none))
+    (package / "installed.json").unlink()  # as if it had been unpacked here by hand
+    async with running(settings(data)) as room:
+        problems = {pair.source: pair.problem for pair in room.inventory.pairs()}
+        assert problems["en"]
+        assert problems["pt"] is None
+        there = await room.translate(
+            job("O candeeiro que chegou ontem é muito bonito.", "pt", "en")
+        )
+        assert there.status == "translated"
+        back = await room.translate(job(SENTENCE.format(1)))
+        assert (back.status, back.reason) == ("untranslated", "no_route")
+
+
+async def test_a_job_that_nobody_answers_ends_timed_out(data: Path) -> None:
+    async with running(settings(data)) as room:
+        os.kill(room.pid, signal.SIGSTOP)
+        late: Translated = await room.translate(job(SENTENCE.format(1), deadline_s=0.2))
+        assert (late.status, late.reason) == ("untranslated", "timed_out")
