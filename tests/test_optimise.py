@@ -14,8 +14,9 @@ from tests.translation_support import job, starter_packages, translator
 from translate_proxy.catalogue import Catalogue
 from translate_proxy.model import Refused
 from translate_proxy.settings import Settings, Translation
-from translate_proxy.translation import candidates, optimise, packages, sample_text
+from translate_proxy.translation import candidates, errands, optimise, packages, sample_text
 from translate_proxy.translation.argos import Tokenizer
+from translate_proxy.translation.outcome import Outcome
 from translate_proxy.translation.packages import InstalledPackage, PackageError
 
 TEXTS = optimise.phrase_texts("en")
@@ -199,14 +200,18 @@ async def test_a_running_translator_takes_the_new_map(
 
     def quickly(
         package: InstalledPackage, texts: Sequence[str], threads: int, told: optimise.Told
-    ) -> optimise.Outcome:
+    ) -> Outcome:
         return whole(package, texts[:900], threads, told, pieces=PIECES)
+
+    def here(errand: str, given: Any, *, told: Any, **_limits: Any) -> Any:
+        """The errand in this process, where ``make`` is the quick one."""
+        return errands.ERRANDS[errand](given, told)
 
     monkeypatch.setattr(optimise, "make", quickly)
     told: list[Any] = []
     async with translator(plain) as made:
         versions = {pair.target: pair.version for pair in made.pairs()}
-        catalogue = Catalogue(Settings(translation=Translation()), plain, made.refresh)
+        catalogue = Catalogue(Settings(translation=Translation()), plain, made.refresh, run=here)
         await catalogue.optimise("en-pt", None, told.append)
         after = {pair.target: pair.version for pair in made.pairs()}
         assert after["pt"] != versions["pt"]

@@ -23,6 +23,7 @@ from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.conversation.relay import Relay
 from translate_proxy.conversation.whereabouts import Whereabouts
 from translate_proxy.engine_room.doors import RoomJudge, RoomTranslator, SiteWords
+from translate_proxy.engine_room.metrics import RoomMetrics
 from translate_proxy.engine_room.process import ProcessRoom
 from translate_proxy.interfaces import Clock, LanguageJudge, Translator
 from translate_proxy.language import detectors
@@ -95,7 +96,9 @@ def make_judge(settings: Settings) -> Judge:
         raise SettingsError(f"language.detector: {error}") from error
 
 
-def make_engines(settings: Settings, store: Store) -> tuple[Translator, LanguageJudge]:
+def make_engines(
+    settings: Settings, store: Store, registry: CollectorRegistry
+) -> tuple[Translator, LanguageJudge]:
     """What translates and what judges, not yet started: an engine process, or with
     ``translation.processes = 0`` threads of this one. SettingsError as ``make_judge``."""
     if not settings.translation.processes:
@@ -103,6 +106,7 @@ def make_engines(settings: Settings, store: Store) -> tuple[Translator, Language
     if (missing := detectors.missing(settings.language.detector)) is not None:
         raise SettingsError(f"language.detector: {missing}")
     room = ProcessRoom(settings, SiteWords(store.sites).of)
+    registry.register(RoomMetrics(room))
     translator = RoomTranslator(room, store, settings.translation.max_chars)
     return translator, RoomJudge(settings.language, room)
 
@@ -147,9 +151,10 @@ class App:
     ) -> None:
         self.settings = settings
         self.sites = sites
+        self.registry = new_registry(__version__)
         self.store = make_store(settings, clock)
         if translator is None and judge is None:
-            translator, judge = make_engines(settings, self.store)
+            translator, judge = make_engines(settings, self.store, self.registry)
         self.translator = translator or make_translator(settings, self.store)
         self.judge = judge or make_judge(settings)
         self.passwords = Passwords()
@@ -174,7 +179,6 @@ class App:
         self.admin = Admin(self.store, self.passwords, catalogue, self.erasure)
         self.jobs = Jobs(self.admin, clock)
         self.lifecycle = Lifecycle(self.store, self.translator, believed)
-        self.registry = new_registry(__version__)
         self.background = Background(self.registry, clock)
         limits = settings.limits
         self.sockets = Sockets(

@@ -8,24 +8,27 @@ import re
 import shutil
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from translate_proxy.interfaces import Report
 from translate_proxy.model import Refused
 from translate_proxy.security.outbound import Outbound, OutboundError
 from translate_proxy.settings import Settings
 from translate_proxy.text import tags
-from translate_proxy.translation import index, optimise, packages
+from translate_proxy.translation import apart, index, packages
+from translate_proxy.translation.apart import Apart
 from translate_proxy.translation.index import Offer
+from translate_proxy.translation.outcome import Outcome
 from translate_proxy.translation.packages import InstalledPackage, PackageError
-from translate_proxy.translation.phrases import PhraseError
 from translate_proxy.translation.threads import Threads
 
 MAX_ARCHIVE = 2**30
 """Bytes of an uploaded package at most; the largest Argos package has about a third."""
+OPTIMISE_S = 6 * 3600.0
+"""The longest that making a map may take."""
 _RECEIVED = ".upload-"
 _OFFLINE = "Without the Internet: install files, or set models.index to a folder of them."
 _T = TypeVar("_T")
@@ -37,14 +40,16 @@ async def _nothing() -> None:
 
 class Catalogue:
     """The packages of one data folder. ``changed`` is awaited after every change, so that a running
-    server uses what is there from the next message on."""
+    server uses what is there from the next message on. ``run`` does work with models elsewhere."""
 
     def __init__(
         self,
         settings: Settings,
         folder: Path,
         changed: Callable[[], Awaitable[None]] = _nothing,
+        run: Apart = apart.run,
     ) -> None:
+        self._run = run
         self._index = settings.models.index
         self._translation = settings.translation
         self._folder = folder
@@ -58,7 +63,7 @@ class Catalogue:
         """What is on disk, broken ones with their problem."""
 
         def look() -> Sequence[InstalledPackage]:
-            with packages.in_place:  # not between the two renames of a replacement
+            with packages.in_place(self._folder):  # not between the two renames of a replacement
                 return packages.installed(self._folder)
 
         return await asyncio.to_thread(look)
@@ -154,7 +159,7 @@ class Catalogue:
 
     async def optimise(
         self, pair: str, file: Path | None, report: Report, texts: Sequence[str] = ()
-    ) -> optimise.Outcome:
+    ) -> Outcome:
         """Give one installed direction a vocabulary map made from the model itself. ``file``: text
         of its source language, a line each, and ``texts``, beside the phrase book's. Refused
         ``not_found``, or ``bad_request`` with the figures when the map would cost quality."""
@@ -171,26 +176,29 @@ class Catalogue:
             loop = asyncio.get_running_loop()
             stop = threading.Event()
 
-            def told(step: str, done: int, of: int) -> None:
-                if stop.is_set():
-                    raise Refused("unavailable", "It was stopped.")
-                progress = {"step": step, "pair": pair, "done": done, "of": of}
-                loop.call_soon_threadsafe(report, progress)
+            def told(progress: Mapping[str, Any]) -> None:
+                loop.call_soon_threadsafe(report, {**progress, "pair": pair})
 
-            def work() -> optimise.Outcome:
-                told("sample text", 0, 1)
-                known = [*optimise.sample(package, every, self._translation), *texts]
-                if file is not None:
-                    known += file.read_text(encoding="utf-8").splitlines()
-                return optimise.make(package, known, self._translation.threads, told)
+            def work() -> Outcome:
+                more = [] if file is None else file.read_text(encoding="utf-8").splitlines()
+                given = {
+                    "packages_dir": str(self._folder),
+                    "source": source,
+                    "target": target,
+                    "texts": [*texts, *more],
+                    "settings": self._translation.model_dump(mode="json"),
+                }
+                return Outcome(**self._run("map", given, within_s=OPTIMISE_S, told=told, stop=stop))
 
             try:
-                # A thread cannot be cancelled: it ends at its next word of progress, and tidies up.
+                # A thread cannot be cancelled: it ends its process, and then itself.
                 outcome = await _settled(self._threads.run(work), stop.set)
-            except PhraseError as error:
-                raise Refused("bad_request", f"{error}.") from error
-            except (OSError, UnicodeDecodeError, RuntimeError) as error:
+            except apart.Stopped as stopped:
+                raise Refused("unavailable", "It was stopped.") from stopped
+            except (apart.ErrandError, UnicodeDecodeError, OSError) as error:
                 raise Refused("bad_request", f"{pair} cannot be optimised: {error}") from error
+            finally:
+                await asyncio.to_thread(packages.clear_staging, self._folder)
             await self._changed()
             return outcome
 

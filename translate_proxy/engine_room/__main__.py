@@ -5,7 +5,6 @@ that: its socket closes, and the kernel is told as well."""
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import gc
 import os
 import signal
@@ -19,19 +18,12 @@ from translate_proxy.engine_room import frames
 from translate_proxy.engine_room.ledger import Ledger
 from translate_proxy.engine_room.link import Link
 from translate_proxy.engine_room.room import Room
+from translate_proxy.processes import die_with
 from translate_proxy.settings import Settings
 
 BEAT_S = 1.0
-PR_SET_PDEATHSIG = 1
 
 log = structlog.get_logger(__name__)
-
-
-def die_with(parent: int) -> None:
-    """Have the kernel end this process when its parent's thread ends; at once when it has."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit(1)
 
 
 class Process:

@@ -131,6 +131,22 @@ class ProcessRoom:
         return child.pid if child is not None and child.status is None else 0
 
     @property
+    def usable(self) -> bool:
+        """Whether a job would be taken now."""
+        return self._open
+
+    @property
+    def waiting(self) -> int:
+        """Jobs that are not answered yet."""
+        return len(self._jobs)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the process holds in memory; 0 while there is none."""
+        child = self._child
+        return child.memory if child is not None and child.status is None else 0
+
+    @property
     def newest(self) -> int:
         """The number of the job that was asked last; 0 when none waits."""
         return next(reversed(self._jobs), 0)

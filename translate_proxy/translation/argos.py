@@ -154,7 +154,7 @@ class ArgosEngine:
         Where a package was replaced meanwhile it is the new one: whoever has found a route a
         moment ago gets a translation, and ``pairs`` offers the new one to everybody else.
         """
-        with packages.in_place:
+        with packages.in_place(self._packages_dir):
             ends = (pair.source, pair.target)
             found = [
                 package

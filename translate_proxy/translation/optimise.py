@@ -16,7 +16,7 @@ import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +25,7 @@ import ctranslate2
 from translate_proxy.translation import packages
 from translate_proxy.translation.argos import Tokenizer
 from translate_proxy.translation.candidates import ENDS, Candidates, Told
+from translate_proxy.translation.outcome import Outcome
 from translate_proxy.translation.packages import InstalledPackage, PackageError
 from translate_proxy.translation.sample_text import mixed, phrase_texts, returned, sample, words_of
 
@@ -48,23 +49,6 @@ _HELD_BACK = (96, 48, 24, 12, 8)
 check is about words that the map knows by themselves alone. The first that leaves enough texts."""
 _RARE = 0.02
 """Pieces in more than this share of the texts are not rare."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """``agreement``: chrF of the outputs with the map against those without, 0 to 100; ``same``:
-    the share of equal ones; ``checked``: texts that were kept aside; ``pieces``: lines."""
-
-    agreement: float
-    same: float
-    checked: int
-    pieces: int
-
-    def __str__(self) -> str:
-        return (
-            f"{100 * self.same:.1f} % of {self.checked} held-back texts come out the same, "
-            f"chrF {self.agreement:.2f} between the two"
-        )
 
 
 def make(

@@ -7,9 +7,11 @@ folder of the same directory, checked there, and renamed into place.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import lzma
+import os
 import shutil
 import stat
 import tempfile
@@ -17,6 +19,7 @@ import threading
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -32,10 +35,6 @@ MAX_RATIO = 100
 MAX_FILES = 1000
 """Files in an archive at most; packages with a Stanza splitter have about twenty."""
 RECORD = "installed.json"
-in_place = threading.RLock()
-"""Held while a package is put in its place or taken away, and by whoever reads several files of one
-and must not get some of another's. Within this process: a running server is the only one that
-changes packages (``serve`` locks the data folder)."""
 _CHUNK = 1 << 20
 _UNREADABLE = (
     zipfile.BadZipFile,
@@ -50,6 +49,36 @@ _UNREADABLE = (
 
 class PackageError(Exception):
     """A file is not a package that can be installed; the message is one sentence for the admin."""
+
+
+class _Places:
+    """Held by one thread at a time, which may come again."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.depth = 0
+
+
+_places = _Places()
+
+
+@contextmanager
+def in_place(packages_dir: Path) -> Iterator[None]:
+    """Held while a package is put in its place or taken away, and by whoever reads several files
+    of one and must not get some of another's; over all threads and processes. What cannot be
+    locked (a folder that is not there, or not ours to write) is held within this process alone."""
+    with _places.lock, ExitStack() as stack:
+        _places.depth += 1
+        try:
+            if _places.depth == 1:
+                with suppress(OSError):
+                    beside = packages_dir.with_name(f".{packages_dir.name}.lock")
+                    handle = os.open(beside, os.O_CREAT | os.O_RDWR, 0o600)
+                    stack.callback(os.close, handle)
+                    fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            _places.depth -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +155,7 @@ def _record(folder: Path) -> dict[str, Any]:
 def verify(package: InstalledPackage) -> str | None:
     """Compare every file with the digests taken at the install: one sentence about the first
     difference, None when all is as it was (or nothing was recorded)."""
-    with in_place:
+    with in_place(package.path.parent):
         digests = _record(package.path).get("files")
         if not isinstance(digests, dict):
             return None
@@ -157,19 +186,25 @@ def tidy(packages_dir: Path) -> None:
     if not packages_dir.is_dir():
         return
     try:
-        for replaced in packages_dir.glob(".staging-*/replaced"):
-            package = _read(replaced)
-            place = package and packages_dir / _folder_name(package)
-            if place and not place.exists():
-                replaced.rename(place)
-        for pattern in (".staging-*", ".removed-*"):
-            for folder in packages_dir.glob(pattern):
-                shutil.rmtree(folder)
+        clear_staging(packages_dir)
         for upload in packages_dir.glob(".upload-*"):
             upload.unlink()
     except OSError as error:
         reason = error.strerror or error
         raise PackageError(f"{packages_dir} cannot be tidied up: {reason}") from error
+
+
+def clear_staging(packages_dir: Path) -> None:
+    """The same after one change that was broken off, for whoever lets no other begin. Raises
+    OSError."""
+    for replaced in packages_dir.glob(".staging-*/replaced"):
+        package = _read(replaced)
+        place = package and packages_dir / _folder_name(package)
+        if place and not place.exists():
+            replaced.rename(place)
+    for pattern in (".staging-*", ".removed-*"):
+        for folder in packages_dir.glob(pattern):
+            shutil.rmtree(folder)
 
 
 def _folder_name(package: InstalledPackage) -> str:
@@ -201,14 +236,14 @@ def install_file(path: Path, packages_dir: Path) -> InstalledPackage:
 
 def take_away(package: InstalledPackage, aside: Path) -> None:
     """Take an installed package out of its place, all on one file system. Raises OSError."""
-    with in_place:
+    with in_place(package.path.parent):
         package.path.rename(aside)
 
 
 def replace(new: Path, place: Path, aside: Path) -> None:
     """Put a folder in the place of an installed package, if there is one, which goes ``aside``, all
     on one file system; the old one is back when that fails. Raises OSError."""
-    with in_place:
+    with in_place(place.parent):
         if place.exists():
             place.rename(aside)
         try:

@@ -1,0 +1,48 @@
+"""The engine room in ``/metrics``: whether it is there, what it does, how often it was replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from translate_proxy.engine_room.process import ProcessRoom
+
+_PREFIX = "translate_proxy_engine_room"
+_GAUGES = {
+    "sentences_waiting": "Sentences that wait for a model.",
+    "translations_under_way": "Translations that models are asked for now.",
+    "remembered": "Translations kept in memory.",
+    "model_bytes": "Bytes of the loaded models, as their engines estimate them.",
+}
+_COUNTERS = {
+    "observed": "Texts whose language was looked at, since the process was started.",
+    "translated": "Texts answered, since the process was started.",
+}
+
+
+class RoomMetrics(Collector):
+    """Reads the room's own figures, which it says every second."""
+
+    def __init__(self, room: ProcessRoom) -> None:
+        self._room = room
+
+    def collect(self) -> Iterator[Metric]:
+        """See ``Collector``."""
+        room = self._room
+        yield GaugeMetricFamily(f"{_PREFIX}_up", "Whether jobs are taken.", value=room.usable)
+        yield GaugeMetricFamily(f"{_PREFIX}_jobs", "Jobs that wait for it.", value=room.waiting)
+        yield GaugeMetricFamily(
+            f"{_PREFIX}_resident_bytes", "Memory of the process.", value=room.memory
+        )
+        replaced = CounterMetricFamily(
+            f"{_PREFIX}_replaced", "Processes that were replaced, by reason.", labels=["reason"]
+        )
+        for reason in ("crashed", "killed", "silent", "stuck", "grown"):
+            replaced.add_metric([reason], room.deaths[reason])
+        yield replaced
+        for name, what in _GAUGES.items():
+            yield GaugeMetricFamily(f"{_PREFIX}_{name}", what, value=room.figures.get(name, 0.0))
+        for name, what in _COUNTERS.items():
+            yield CounterMetricFamily(f"{_PREFIX}_{name}", what, value=room.figures.get(name, 0.0))
