@@ -22,11 +22,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
 from typing import Any
 
 from translate_proxy.model import Language
 from translate_proxy.text import tags
-from translate_proxy.translation import argos_library
 
 MAX_UNPACKED = 4 * 2**30
 """Bytes of an unpacked package at most; the largest Argos package has about 0.5 GiB."""
@@ -113,7 +113,7 @@ def installed(packages_dir: Path) -> Sequence[InstalledPackage]:
 def _read(folder: Path) -> InstalledPackage | None:
     """One folder; None for package types that do not translate."""
     try:
-        found = argos_library.package(folder)
+        found = _metadata(folder)
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         return InstalledPackage(
             folder, folder.name, "", "", "", "", "", None, f"metadata.json: {error}"
@@ -131,6 +131,22 @@ def _read(folder: Path) -> InstalledPackage | None:
         digest=_record(folder).get("archive"),
         problem=_what_is_missing(folder, found),
         map_digest=_record(folder).get("made", {}).get("digest"),
+    )
+
+
+def _metadata(folder: Path) -> SimpleNamespace:
+    """What ``metadata.json`` says, with Argos' own defaults. Read here: ``argostranslate.package``
+    brings the libraries along that a server must not map. Raises OSError, ValueError, and
+    RecursionError for what is far too deep."""
+    given = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
+    if not isinstance(given, dict):
+        raise TypeError("it is not an object")
+    return SimpleNamespace(
+        type=given.get("type", "translate"),
+        from_code=given.get("from_code"),
+        to_code=given.get("to_code"),
+        package_version=given.get("package_version", ""),
+        target_prefix=given.get("target_prefix", ""),
     )
 
 
