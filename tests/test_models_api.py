@@ -25,6 +25,7 @@ from translate_proxy.web import admin_schemas, jobs
 
 ADA = Operator(OperatorId(new_id()), "ada@example.com", "Ada", ("en",), role="admin")
 SUE = Operator(OperatorId(new_id()), "sue@example.com", "Sue", ("en",), role="supervisor")
+ALF = Operator(OperatorId(new_id()), "alf@example.com", "Alf", ("en",), EVA.sites, "admin")
 FILE = {"Content-Type": "application/octet-stream"}
 CHANGES = ("install", "upload", "remove", "optimise", "verify")
 
@@ -34,7 +35,7 @@ async def web(tmp_path: Path) -> AsyncIterator[Web]:
     """A server without models whose index is the folder ``index``: Galician to English."""
     (tmp_path / "index").mkdir()
     repackaged(PT_EN, tmp_path / "index" / "translate-gl_en-1_1.argosmodel", from_code="gl")
-    async with running(tmp_path, operators=(EVA, SUE, ADA)) as made:
+    async with running(tmp_path, operators=(EVA, SUE, ALF, ADA)) as made:
         made.client.headers.update(await made.bearer(ADA))
         yield made
 
@@ -133,6 +134,14 @@ async def test_only_administrators_may(web: Web) -> None:
             error(await web.client.get(f"/api/{path}", headers=bearer), 403, "forbidden")
         for path in (*(f"models/{change}" for change in CHANGES), "jobs/x/cancel"):
             error(await web.client.post(f"/api/{path}", headers=bearer), 403, "forbidden")
+
+
+async def test_only_administrators_of_all_sites_may_change_what_all_use(web: Web) -> None:
+    bearer = await web.bearer(ALF)
+    for path in ("models", "models/available", "jobs"):
+        assert (await web.client.get(f"/api/{path}", headers=bearer)).status_code == 200
+    for path in (*(f"models/{change}" for change in CHANGES), "jobs/x/cancel"):
+        error(await web.client.post(f"/api/{path}", headers=bearer), 403, "forbidden")
 
 
 async def test_what_is_no_pair_is_refused(web: Web) -> None:

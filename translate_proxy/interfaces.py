@@ -353,6 +353,9 @@ class Accounts(Protocol):
     async def end_session(self, token_hash: str) -> None:
         """Revoke; unknown ones are ignored."""
 
+    async def end_sessions_of(self, operator_id: OperatorId) -> None:
+        """Revoke all of an operator."""
+
 
 # -- what web/ and sockets/ need of the running server ----------------------------------------
 

@@ -147,6 +147,10 @@ class Operator:
         """Whether conversations of this site are theirs to see."""
         return not self.sites or site in self.sites
 
+    def shares_site(self, other: Operator) -> bool:
+        """Whether there may be a site that both serve."""
+        return not self.sites or not other.sites or not set(self.sites).isdisjoint(other.sites)
+
 
 @dataclass(frozen=True, slots=True)
 class Session:

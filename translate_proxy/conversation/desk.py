@@ -85,16 +85,17 @@ class Desk:
             seat.operator for seat in self._seats.values() if conversation_id in seat.opened
         )
 
-    def roster(self, operators: Sequence[Operator]) -> list[dict[str, Any]]:
-        """Colleagues in wire form."""
+    def roster(self, operator: Operator, everyone: Sequence[Operator]) -> list[dict[str, Any]]:
+        """An operator and their colleagues, those with whom they share a site, in wire form."""
         return [
             {
-                "id": operator.id,
-                "name": operator.name,
-                "languages": list(operator.languages),
-                "availability": self.availability_of(operator.id),
+                "id": one.id,
+                "name": one.name,
+                "languages": list(one.languages),
+                "availability": self.availability_of(one.id),
             }
-            for operator in operators
+            for one in everyone
+            if one.shares_site(operator)
         ]
 
     def present(self, operator_id: OperatorId) -> Operator | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from translate_proxy.interfaces import Accounts
-from translate_proxy.model import Operator, Refused, Session
+from translate_proxy.model import Operator, OperatorId, Refused, Session
 from translate_proxy.security.cookies import read_cookie
 from translate_proxy.security.passwords import Passwords
 
@@ -17,6 +17,10 @@ LIFETIME_S = 12 * 3600
 
 COOKIE = "translate_proxy_session"
 """Name of the console's session cookie; over https with a prefix (``cookies``)."""
+
+Ends = Callable[[str, OperatorId], bool]
+"""Whether the session with this token's hash, of this operator, is one of those that ended."""
+Listener = Callable[[Ends], Awaitable[None]]
 
 _MAX_EMAIL = 254
 _MAX_TOKEN = 128
@@ -31,6 +35,13 @@ class OperatorSessions:
         self._accounts = accounts
         self._passwords = passwords
         self._clock = clock
+        self._listeners: list[Listener] = []
+        self.ended = 0
+
+    def follow(self, listener: Listener) -> None:
+        """Have somebody told of every session that is ended, right after it was. ``ended`` counts
+        how often that was; sessions that run out are not told."""
+        self._listeners.append(listener)
 
     async def sign_in(self, email: str, password: str) -> tuple[str, Session, Operator]:
         """A new session and its token, which is shown this once.
@@ -79,7 +90,20 @@ class OperatorSessions:
     async def sign_out(self, token: object) -> None:
         """Revoke a token; one that is not known (any more) is ignored."""
         if isinstance(token, str) and token.isascii():
-            await self._accounts.end_session(token_hash(token))
+            hashed = token_hash(token)
+            await self._accounts.end_session(hashed)
+            await self._tell(lambda one, _operator_id: one == hashed)
+
+    async def end_all(self, operator_id: OperatorId) -> None:
+        """Revoke every session of an operator, whose open sockets are closed: their password,
+        role or sites have changed, or they are no operator any more."""
+        await self._accounts.end_sessions_of(operator_id)
+        await self._tell(lambda _hash, one: one == operator_id)
+
+    async def _tell(self, ends: Ends) -> None:
+        self.ended += 1
+        for listener in self._listeners:
+            await listener(ends)
 
 
 def token_hash(token: str) -> str:

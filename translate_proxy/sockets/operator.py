@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ from translate_proxy.model import (
 from translate_proxy.records import LogPage, OperatorView
 from translate_proxy.security.forwarding import client_address
 from translate_proxy.security.origins import is_own_origin, request_origin
-from translate_proxy.security.sessions import session_cookie
+from translate_proxy.security.sessions import session_cookie, token_hash
 from translate_proxy.sockets import payloads as p
 from translate_proxy.sockets.delivery import PAGE, Gone, Pump, Subscriber, concerns
 from translate_proxy.sockets.namespace import (
@@ -133,6 +134,11 @@ class OperatorNamespace(Namespace[OperatorConnection]):
 
         pump = Pump(position, read, send)
         opened = [await store.conversation(ConversationId(wanted)) for wanted in known.open]
+        while True:  # a session that ends in between is not missed
+            ended = self._s.sessions.ended
+            operator = await self._s.sessions.resolve(token)
+            if ended == self._s.sessions.ended:
+                break
         # From here on nothing waits: a connection that is refused leaves nothing behind.
         self._s.desk.arrive(sid, operator)
         self.connections[sid] = OperatorConnection(
@@ -157,7 +163,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
             "conversations": summaries,
             "queue": {"waiting": waiting},
             "sites": [_site_wire(site) for site in store.sites() if site.key in sites],
-            "operators": self._s.desk.roster(colleagues),
+            "operators": self._s.desk.roster(operator, colleagues),
         }
         if reset:
             welcome["reset"] = True
@@ -184,9 +190,13 @@ class OperatorNamespace(Namespace[OperatorConnection]):
             connection.operator = await self._s.sessions.resolve(connection.token)
         except Refused as refused:
             if refused.code == "unauthorized":
-                await self.emit("signed_out", {"reason": refused.detail}, to=connection.sid)
-                await self.disconnect(connection.sid)
+                await self._sign_out(connection, refused.detail)
             raise
+
+    async def _sign_out(self, connection: OperatorConnection, reason: str) -> None:
+        connection.pump.stop()
+        await self.emit("signed_out", {"reason": reason}, to=connection.sid)
+        await self.disconnect(connection.sid)
 
     def gone(self, connection: OperatorConnection) -> None:
         """A console has closed."""
@@ -377,9 +387,23 @@ class OperatorNamespace(Namespace[OperatorConnection]):
                 await self.tell(connection.sid, event, said)
 
     async def tell_presence(self) -> None:
-        """Who is at the desk."""
-        roster = self._s.desk.roster(await self._s.store.operators())
-        await self.broadcast("presence", {"operators": roster})
+        """Who is at the desk: to each those with whom they share a site."""
+        everyone = await self._s.store.operators()
+        told: dict[tuple[SiteKey, ...], dict[str, Any]] = {}
+        for number, connection in enumerate(list(self.connections.values())):
+            operator = connection.operator
+            if operator.sites not in told:
+                roster = self._s.desk.roster(operator, everyone)
+                told[operator.sites] = {"operators": roster}
+            await self.tell(connection.sid, "presence", told[operator.sites])
+            if number % 50 == 49:
+                await asyncio.sleep(0)
+
+    async def end(self, ends: Callable[[str, OperatorId], bool]) -> None:
+        """Sign out those whose session ``ends``, given its token's hash and the operator."""
+        for connection in list(self.connections.values()):
+            if ends(token_hash(connection.token), connection.operator.id):
+                await self._sign_out(connection, "You were signed out.")
 
     async def recheck_all(self) -> None:
         """Sign out those whose session has ended."""

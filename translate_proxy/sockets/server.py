@@ -117,6 +117,7 @@ class Sockets:
         self._services.log.follow(self._services.hub.follow)
         self._services.log.follow(self._follow_queues)
         self._services.log.follow(self._follow_visitors)
+        self._services.sessions.follow(self.operators.end)
         self._services.desk.changed = self._desk_changed
         every = self._background.every
         every(HEAD_S, "head", self._tell_head)

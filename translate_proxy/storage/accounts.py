@@ -112,6 +112,11 @@ def end_session(transaction: Transaction, token_hash: str) -> None:
     transaction.connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
 
 
+def end_sessions_of(transaction: Transaction, operator_id: OperatorId) -> None:
+    """Revoke all of an operator."""
+    transaction.connection.execute(delete(sessions).where(sessions.c.operator_id == operator_id))
+
+
 def put_sites(transaction: Transaction, given: Sequence[Site]) -> None:
     """Make these the active sites; the rows of others stay, inactive, with their conversations."""
     table = tables.sites

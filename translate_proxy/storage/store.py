@@ -421,3 +421,7 @@ class Store:
     async def end_session(self, token_hash: str) -> None:
         """See ``Accounts.end_session``."""
         await self._write(lambda t: accounts.end_session(t, token_hash))
+
+    async def end_sessions_of(self, operator_id: OperatorId) -> None:
+        """See ``Accounts.end_sessions_of``."""
+        await self._write(lambda t: accounts.end_sessions_of(t, operator_id))

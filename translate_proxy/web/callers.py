@@ -28,6 +28,13 @@ class Callers:
             raise Refused("forbidden", "Only an administrator may do this.")
         return operator
 
+    async def server_admin(self, request: Request) -> Operator:
+        """An administrator of all sites, for what concerns all of them; else ``forbidden``."""
+        operator = await self.admin(request)
+        if operator.sites:
+            raise Refused("forbidden", "Only an administrator of all sites may do this.")
+        return operator
+
     async def still_admin(self, request: Request) -> bool:
         """Whether a long answer may go on: people are signed out meanwhile."""
         try:

@@ -120,13 +120,13 @@ class ModelsApi:
 
     async def install(self, request: Request) -> Response:
         """By pair only: a path would be one of the server's own files."""
-        admin = await self._callers.admin(request)
+        admin = await self._callers.server_admin(request)
         pair = _written((await read_json(request, shapes.PairRequest)).pair)
         return self._begin("install", pair, admin, "models.fetch", {"pair": pair})
 
     async def upload(self, request: Request) -> Response:
         """The body is the file. It is kept while it arrives, and checked as every file is."""
-        admin = await self._callers.admin(request)
+        admin = await self._callers.server_admin(request)
         if request.headers.get("content-type", "").partition(";")[0].strip() not in _UPLOAD_TYPES:
             raise Refused(
                 "bad_request", "Send the file itself with Content-Type: application/octet-stream."
@@ -147,13 +147,13 @@ class ModelsApi:
 
     async def remove(self, request: Request) -> Response:
         """A job too: it may have to wait for another one."""
-        admin = await self._callers.admin(request)
+        admin = await self._callers.server_admin(request)
         pair = _written((await read_json(request, shapes.PairRequest)).pair)
         return self._begin("remove", pair, admin, "models.remove", {"pair": pair})
 
     async def optimise(self, request: Request) -> Response:
         """With sentences of one's own, if any were sent."""
-        admin = await self._callers.admin(request)
+        admin = await self._callers.server_admin(request)
         given = await read_json(request, shapes.OptimiseRequest)
         pair = _written(given.pair)
         arguments = {"pair": pair, "texts": given.sample}
@@ -161,7 +161,7 @@ class ModelsApi:
 
     async def verify(self, request: Request) -> Response:
         """Reads every byte of every model."""
-        admin = await self._callers.admin(request)
+        admin = await self._callers.server_admin(request)
         return self._begin("verify", "all models", admin, "models.verify", {})
 
     async def jobs(self, request: Request) -> Response:
@@ -177,7 +177,7 @@ class ModelsApi:
 
     async def cancel(self, request: Request) -> Response:
         """One that is over stays as it is."""
-        await self._callers.admin(request)
+        await self._callers.server_admin(request)
         job = self._deps.jobs.get(request.path_params["id"])
         await self._deps.jobs.cancel(job)
         return _answer(job)
