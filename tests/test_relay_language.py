@@ -191,3 +191,36 @@ async def test_a_wrong_pick_that_is_taken_back_leaves_everything_as_it_was(
         await rig.settled()
         later = (await rig.events(where, "language"))[count:]
         assert [(one["language"], one["changed"]) for one in later] == [("pt", False)]
+
+
+@pytest.mark.parametrize("mended", ["another pin", "taken back"])
+async def test_what_was_written_under_a_wrong_pin_is_mended_with_it(
+    start: Start, judge: Judge, mended: str
+) -> None:
+    async with start() as rig:
+        visitor = await rig.visitor("pt")
+        where = (await rig.visitor_says(visitor, "Onde está a minha encomenda?"))["conversation_id"]
+        await rig.settled()
+        await rig.log.append(c.PinByOperator(new_id(), ANA, where, "fi"))
+        wrong = await rig.visitor_says(visitor, "Obrigada pela ajuda, já chegou.")
+        await rig.settled()
+        stored = await rig.store.message(wrong["message_id"])
+        assert stored is not None
+        assert (stored.source, stored.pinned) == ("fi", True)
+        count = len(await rig.events(where, "language"))
+        audience = Audience(rig.store, rig.desk, judge, rig.translator)
+        back = await audience.believed(stored.conversation)
+        right = "pt" if mended == "another pin" else back
+        await rig.log.append(c.PinByOperator(new_id(), ANA, where, right))
+        await rig.settled()
+        told = [
+            (one.get("message_id"), one["language"], one.get("message_language"))
+            for one in (await rig.events(where, "language"))[count:]
+        ]
+        assert told == [(None, "pt", None), (wrong["message_id"], "pt", "pt")]
+        english = [
+            one["route"]
+            for one in await rig.events(where, "translation")
+            if (one["message_id"], one["language"]) == (wrong["message_id"], "en")
+        ]
+        assert english == [["fi", "en"], ["pt", "en"]]

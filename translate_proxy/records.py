@@ -46,13 +46,15 @@ class OperatorView:
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
     """A message with what is known of it: its conversation as it is now, the language it was found
-    to be in (None before detection) and the status of its newest translation per language."""
+    to be in (None before detection) and the status of its newest translation per language.
+    ``pinned``: that language was a pin's, not read in the text."""
 
     message: Message
     conversation: Conversation
     cursor: Cursor
     source: Language | None
     translated: Mapping[Language, TranslationStatus]
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

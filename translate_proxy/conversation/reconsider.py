@@ -66,40 +66,50 @@ class Reconsider:
 
     async def in_the_visitors_language(self, conversation_id: ConversationId) -> None:
         """What the visitor speaks was said, or is not said any more: what operators wrote is
-        translated into it. What the visitor wrote stays what it was found to be."""
-        await self._into_their_language(await self._store.last_messages(conversation_id, CATCH_UP))
+        translated into it. What the visitor wrote stays what it was found to be; only what was
+        written under an earlier pin was in its language because of that, and follows."""
+        messages = await self._store.last_messages(conversation_id, CATCH_UP)
+        await self._into_their_language(messages)
+        await self._read_again(conversation_id, [one for one in messages if one.pinned])
 
     async def reconsider(self, changed_by: StoredMessage) -> None:
         """The visitor's language turned out to be another: operators' messages are translated
         into it, and the visitor's own messages before it that now read as another language once
         more. The newest such look replaces those under way: it has all that they have."""
-        conversation = changed_by.conversation
-        look = self._looks[conversation.id] = object()
+        conversation_id = changed_by.conversation.id
+        messages = [
+            stored
+            for stored in await self._store.last_messages(conversation_id, CATCH_UP)
+            if stored.cursor < changed_by.cursor
+        ]
+        await self._into_their_language(messages)
+        await self._read_again(conversation_id, [one for one in messages if not one.pinned])
+
+    async def _read_again(
+        self, conversation_id: ConversationId, messages: Sequence[StoredMessage]
+    ) -> None:
+        """The visitor's messages among these, with what is known now."""
+        look = self._looks[conversation_id] = object()
+        theirs = [one for one in messages if one.source and one.message.sender == "visitor"]
         try:
-            messages = [
-                stored
-                for stored in await self._store.last_messages(conversation.id, CATCH_UP)
-                if stored.cursor < changed_by.cursor
-            ]
-            if not messages:
+            if not theirs:
                 return
-            await self._into_their_language(messages)
-            visitor_id = messages[0].conversation.visitor_id  # merged meanwhile, perhaps
-            facts = await self._store.language_facts(conversation.id, visitor_id)
+            visitor_id = theirs[0].conversation.visitor_id  # merged meanwhile, perhaps
+            facts = await self._store.language_facts(conversation_id, visitor_id)
             context = self._audience.visitor_context(facts)
-            for stored in messages:
-                if stored.source is None or stored.message.sender != "visitor":
-                    continue
+            for stored in theirs:
+                if context.pinned is not None and not stored.pinned:
+                    continue  # pinned meanwhile
                 found = await self._judge.judge(
                     stored.message.text, context, facts.state, stored.message.language
                 )
-                if context.pinned is not None or self._looks.get(conversation.id) is not look:
+                if self._looks.get(conversation_id) is not look:
                     return
                 if found.message_language != stored.source:
                     await self._found_anew(stored, found)
         finally:
-            if self._looks.get(conversation.id) is look:
-                del self._looks[conversation.id]
+            if self._looks.get(conversation_id) is look:
+                del self._looks[conversation_id]
 
     async def _into_their_language(self, messages: Sequence[StoredMessage]) -> None:
         for stored in messages:

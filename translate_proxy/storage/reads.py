@@ -303,11 +303,11 @@ def _stored(rows: Sequence[Any], homes: dict[str, Conversation]) -> StoredMessag
     original = rows[0]
     body = original.body["message"]
     author = body["author"]
-    source = None
+    source, pinned = None, False
     translated: dict[Language, TranslationStatus] = {}
     for row in rows[1:]:
         if row.type == "language":
-            source = row.body["message_language"]
+            source, pinned = row.body["message_language"], row.body["source"] == "pinned"
         else:
             translated[row.language] = row.body["status"]
     return StoredMessage(
@@ -324,6 +324,7 @@ def _stored(rows: Sequence[Any], homes: dict[str, Conversation]) -> StoredMessag
         conversation=homes[original.conversation_id],
         cursor=Cursor(original.cursor),
         source=source,
+        pinned=pinned,
         translated=translated,
     )
 
