@@ -240,6 +240,15 @@ async def test_elements_follow_their_words() -> None:
     assert made == "A <i>camisa</i> <b>vermelha</b> é nova"
 
 
+async def test_kept_content_stays_in_its_element_or_the_line_is_not_taken_whole() -> None:
+    async def torn(text: str) -> str:
+        return "nova `1` é a opção" if text == "The `1` option is new" else text.upper()
+
+    made = await translate_markup("The <b><code>x</code> option</b> is new", torn, "pt")
+    assert "`" not in made
+    assert re.search(r"<b>.*<code>x</code>.*</b>", made)
+
+
 PIECES = (
     "<b> </b> <i> </i> <span> </span> <a\xa0href='a>b'> </a> <p> </p> <br> <img> <!--\xa0c\xa0--> "
     "<code> </code> <svg> </svg> <script>a<b</script> <!-- <a\xa0 </ < & &amp; &nbsp; &eacute; "
@@ -268,7 +277,7 @@ async def test_the_same_markup_comes_out_whatever_goes_in(
 
 
 WELL_FORMED = st.recursive(
-    st.sampled_from(["red ", "shirt", " two. ", "x, ", "&amp;", " "]),
+    st.sampled_from(["red ", "shirt", " two. ", "x, ", "&amp;", " ", "<code>q</code>", " big "]),
     lambda inner: st.tuples(
         st.sampled_from(["b", "i", "span", "p"]), st.lists(inner, max_size=4)
     ).map(lambda made: f"<{made[0]}>{''.join(made[1])}</{made[0]}>"),
@@ -286,6 +295,9 @@ async def test_elements_nest_as_they_did(document: str, translate: Translate) ->
         elif token.kind == "close":
             assert opened.pop() == token.name, made
     assert opened == []
+    if translate is not _hostile:  # no word more or less
+        plain = seen(document).upper().replace(" ", "")
+        assert sorted(seen(made).upper().replace(" ", "")) == sorted(plain)
 
 
 HOSTILE = (

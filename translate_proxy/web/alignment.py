@@ -23,7 +23,7 @@ MAX_NODES = 40
 
 _SINGLE = r"\u0e00-\u0e7f\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
 """Letters of what is written without spaces: each is a token."""
-_TOKEN = re.compile(rf"[{_SINGLE}]|[^\W{_SINGLE}]+(?:&[^\W{_SINGLE}]+)*|\S")
+_TOKEN = re.compile(rf"`[0-9]++`|[{_SINGLE}]|[^\W{_SINGLE}]+(?:&[^\W{_SINGLE}]+)*|\S")
 _SWAPPED = 5
 """Elements of one level up to which neighbours are exchanged."""
 _GAIN = 0.5
@@ -43,7 +43,12 @@ class _Token(NamedTuple):
 
     @property
     def is_word(self) -> bool:
-        return self.folded[0].isalnum()
+        return self.folded[0].isalnum() or self.stands
+
+    @property
+    def stands(self) -> bool:
+        """Whether it stands for content that is not translated."""
+        return self.folded[0] == "`" and len(self.folded) > 2
 
 
 @dataclass(slots=True)
@@ -372,6 +377,8 @@ def _likeness(token: _Token, words: set[str], marks: set[str]) -> float:
     """0 to 1: whether it is one of these words, or another form of one."""
     if not token.is_word:
         return 0.3 if token.folded in marks else 0.0
+    if token.stands:  # it has one place only
+        return 3.0 if token.folded in words else -3.0
     length = len(token.folded)
     weight = 1.0 if length > 3 else 0.5
     if token.folded in words:

@@ -274,7 +274,8 @@ class _Cut:
         for node in _hidden(self.line.root):
             word = self.line.text[node.start : node.end]
             node.put(words[word][0], words[word][0] + len(word))
-        return self.line.write(translated, spelling)
+        self.line.root.first, self.line.root.last = 0, len(translated)
+        return self.line.write(translated, spelling) if _encloses(self.line.root) else None
 
 
 async def _aside(size: int, work: Callable[[], _T]) -> _T:
@@ -327,6 +328,15 @@ def _hidden(root: Node) -> Iterator[Node]:
         if child.hides:
             yield child
         yield from _hidden(child)
+
+
+def _encloses(node: Node) -> bool:
+    """Whether all that stands for content stands within what it stood in."""
+    return all(
+        (node.first or 0) <= (child.first or 0) and (child.last or 0) <= (node.last or 0)
+        for child in node.children
+        if child.hides or any(_hidden(child))
+    ) and all(map(_encloses, node.children))
 
 
 def _put_rest(node: Node, froms: Sequence[int], tos: Sequence[int]) -> None:
