@@ -8,9 +8,10 @@ import sqlite3
 import pytest
 from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import OperationalError
-from structlog.testing import capture_logs
 
 from tests.contract.people import START, Clock
+from tests.logged import logged_by
+from translate_proxy import background as beats
 from translate_proxy.background import Background, each
 from translate_proxy.model import Refused
 
@@ -50,7 +51,7 @@ async def test_a_beat_goes_on_after_a_failure(failure: BaseException) -> None:
         over.set()
         await asyncio.Event().wait()
 
-    with capture_logs() as logged:
+    with logged_by(beats) as logged:
         background.every(0, "heart", work, at_once=True)
         await over.wait()
         await background.close()

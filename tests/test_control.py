@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from tests.contract.people import SHOP, Clock
+from tests.logged import logged_by
+from translate_proxy import control
 from translate_proxy.admin import Admin
 from translate_proxy.app import make_catalogue
 from translate_proxy.control import MAX_LINE_BYTES, SOCKET, ControlServer, ask
@@ -33,10 +34,10 @@ async def data_dir(tmp_path: Path) -> AsyncIterator[Path]:
     await store.open([SHOP])
     erasure = Erasure(ConversationLog(store), store, nothing_to_forget, time.time)
     settings = Settings(server=Server(data_dir=tmp_path))
-    control = ControlServer(tmp_path, Admin(store, passwords, make_catalogue(settings), erasure))
-    await control.start()
+    server = ControlServer(tmp_path, Admin(store, passwords, make_catalogue(settings), erasure))
+    await server.start()
     yield tmp_path
-    await control.close()
+    await server.close()
     await passwords.close()
     await store.close()
 
@@ -93,7 +94,7 @@ async def test_what_is_no_command_is_said_to_be_none(data_dir: Path, line: bytes
 async def test_a_fault_within_a_command_is_not_its_senders(
     data_dir: Path, command: str, arguments: dict[str, Any]
 ) -> None:
-    with capture_logs() as logged, pytest.raises(Refused) as caught:
+    with logged_by(control) as logged, pytest.raises(Refused) as caught:
         await ask(data_dir, command, arguments, nobody_asks)
     assert caught.value.code == "internal"
     [entry] = [one for one in logged if one["event"] == "control.failed"]
