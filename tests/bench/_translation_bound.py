@@ -24,10 +24,10 @@ ALONE = 100
 
 
 class Bound:
-    """One translator over the starter package for English to Portuguese."""
+    """One translator over a starter package, English to Portuguese unless named."""
 
-    def __init__(self, packages_dir: Path, threads: int) -> None:
-        folder = packages_dir / "translate-en_pt"
+    def __init__(self, packages_dir: Path, threads: int, name: str = "translate-en_pt") -> None:
+        folder = packages_dir / name
         self._threads = threads
         self._pieces = sentencepiece.SentencePieceProcessor(
             model_file=str(folder / "sentencepiece.model")
