@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.contract.people import OTHER, SHOP, Clock, Person
+from tests.translation_support import PT_EN, repackaged
 from translate_proxy.cli import main
 from translate_proxy.serving import lock_data_dir
 from translate_proxy.settings import load
@@ -303,3 +304,13 @@ def test_a_configuration_is_replaced_only_by_one_that_can_be_used(
 def test_wrong_usage_is_status_2(run: CommandLine) -> None:
     for words in (["backup"], ["erase"], ["serve", "--port", "many"], ["fly"]):
         assert run(*words, at=False).status == 2
+
+
+def test_what_a_package_says_of_itself_steers_no_terminal(run: CommandLine, tmp_path: Path) -> None:
+    version = "\x1b]0;evil\x07\x9b2J\u202e1.0"
+    archive = repackaged(PT_EN, tmp_path / "p.argosmodel", package_version=version)
+    shown = r"\x1b]0;evil\x07\x9b2J\u202e1.0"
+    assert shown in run("models", "install", str(archive)).out
+    listed = run("models", "list").out
+    assert shown in listed
+    assert not any(mark in listed for mark in "\x1b\x07\x9b\u202e")

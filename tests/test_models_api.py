@@ -174,9 +174,17 @@ async def test_what_cannot_be_done_is_told_by_the_job(web: Web) -> None:
 
 
 async def test_a_package_is_uploaded(web: Web, tmp_path: Path) -> None:
+    made = repackaged(PT_EN, tmp_path / "some.argosmodel", from_code="pb", to_code="zt")
+    done = await over(web, await start(web, "upload", content=made.read_bytes(), headers=FILE))
+    assert done["result"] == {"source": "pt-BR", "target": "zh-Hant", "version": "1.1"}
+    assert leftovers(web) == []
+
+
+async def test_what_cannot_be_used_is_refused(web: Web, tmp_path: Path) -> None:
     body = archive(tmp_path / "some.argosmodel", small()).read_bytes()
-    done = await over(web, await start(web, "upload", content=body, headers=FILE))
-    assert done["result"] == {"source": "pt-BR", "target": "zh-Hant", "version": "1.9"}
+    failed = await over(web, await start(web, "upload", content=body, headers=FILE))
+    assert (failed["state"], failed["error"]["code"]) == ("failed", "bad_request")
+    assert "pt-BR to zh-Hant cannot be used" in failed["error"]["detail"]
     assert leftovers(web) == []
 
 

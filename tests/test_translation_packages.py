@@ -202,6 +202,17 @@ HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
     "empty": (_only({}), "exactly one folder"),
     "metadata is a list": (_with({"pack/metadata.json": b"[]"}), "metadata.json"),
     "metadata is deep": (_with({"pack/metadata.json": b"[" * 100_000}), "metadata.json"),
+    "metadata is 2,000 deep": (
+        _with(
+            {
+                "pack/metadata.json": b'{"type": "translate", "from_code": %b%b}'
+                % (b"[" * 2000, b"]" * 2000)
+            }
+        ),
+        "metadata.json",
+    ),
+    "a language is a list": (_only(small(from_code=["en"])), "names no languages"),
+    "into itself": (_only(small(from_code="en", to_code="EN")), "a language into itself"),
     "metadata is not UTF-8": (_with({"pack/metadata.json": b"\xff\xfe{}"}), "metadata.json"),
     "wrong type": (_only(small(type="sbd")), "not of type translate"),
     "no languages": (_only(small(from_code=None)), "names no languages"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
@@ -48,6 +48,7 @@ from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
 from translate_proxy.timekeeping import Timekeeper
 from translate_proxy.translation.phrases import PhraseBook
+from translate_proxy.translation.record import Record
 from translate_proxy.translation.words import Words
 from translate_proxy.web import Jobs, WebDeps, WebLimits, application, new_registry
 
@@ -68,15 +69,32 @@ def packages_dir(settings: Settings) -> Path:
     return settings.server.packages_dir
 
 
-def make_translator(settings: Settings, store: Store | None = None) -> Translator:
+def make_translator(
+    settings: Settings,
+    store: Store | None = None,
+    *,
+    record: Record | None = None,
+    aside: Mapping[str, str] | None = None,
+) -> Translator:
     """A translator of these settings inside this process, not yet started. With a store it knows
-    the words of the sites and what operators have corrected."""
+    the words of the sites and what operators have corrected. ``record``: told of what is being
+    loaded; ``aside``: the keys of models that must not be, each with the reason."""
     # What engines are made of is read only where they run: the server has them elsewhere.
     from translate_proxy.engine_room import making  # noqa: PLC0415
 
     book = PhraseBook()
     words = Words(book) if store is None else Words(book, store.sites, store)
-    return making.make_translator(settings, words)
+    return making.make_translator(settings, words, record=record, aside=aside)
+
+
+def _watched_translator(settings: Settings, store: Store) -> Translator:
+    """A server's: a model that ends the process while it is loaded does so once. An engine process
+    is watched by ``engine_room.process`` instead."""
+    from translate_proxy.translation.suspects import Suspects  # noqa: PLC0415  (see above)
+
+    suspects = Suspects(packages_dir(settings))
+    aside = suspects.try_again(settings.translation)
+    return make_translator(settings, store, record=suspects, aside=aside)
 
 
 def make_catalogue(
@@ -102,7 +120,7 @@ def make_engines(
     """What translates and what judges, not yet started: an engine process, or with
     ``translation.processes = 0`` threads of this one. SettingsError as ``make_judge``."""
     if not settings.translation.processes:
-        return make_translator(settings, store), make_judge(settings)
+        return _watched_translator(settings, store), make_judge(settings)
     if (missing := detectors.missing(settings.language.detector)) is not None:
         raise SettingsError(f"language.detector: {missing}")
     room = ProcessRoom(settings, SiteWords(store.sites).of)

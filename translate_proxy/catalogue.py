@@ -18,7 +18,7 @@ from translate_proxy.model import Refused
 from translate_proxy.security.outbound import Outbound, OutboundError
 from translate_proxy.settings import Settings
 from translate_proxy.text import tags
-from translate_proxy.translation import apart, index, packages
+from translate_proxy.translation import apart, index, packages, trial
 from translate_proxy.translation.apart import Apart
 from translate_proxy.translation.index import Offer
 from translate_proxy.translation.outcome import Outcome
@@ -228,7 +228,9 @@ class Catalogue:
         ]
 
     async def _put_in_place(self, file: Path) -> InstalledPackage:
-        done = await asyncio.to_thread(packages.install_file, file, self._folder)
+        done = await asyncio.to_thread(
+            packages.install_file, file, self._folder, trial.require_usable
+        )
         await self._changed()
         return done
 

@@ -25,7 +25,7 @@ from translate_proxy.app import (
 )
 from translate_proxy.cli_corrections import corrections
 from translate_proxy.cli_data import DATA_COMMANDS
-from translate_proxy.cli_options import Context, fail, options
+from translate_proxy.cli_options import Context, fail, options, say
 from translate_proxy.control import ControlServer, ask
 from translate_proxy.conversation.erasure import Erasure
 from translate_proxy.conversation.log import ConversationLog
@@ -44,6 +44,7 @@ from translate_proxy.security.passwords import Passwords
 from translate_proxy.serving import ServeError, Server, listen, lock_data_dir, uvicorn_config
 from translate_proxy.settings import Settings, SettingsError
 from translate_proxy.storage.database import SchemaError
+from translate_proxy.text.plain import printable
 from translate_proxy.translation import packages
 
 KNOWN_ERRORS = (
@@ -116,7 +117,7 @@ def _announce(settings: Settings, port: int) -> None:
     login = f"   ({EMAIL} / {PASSWORD})" if settings.demo else ""
     lines.append(f"Console:  {base}/console/{login}")
     lines.append(f"Health:   {base}/health/ready")
-    click.echo("\n".join(lines))
+    say("\n".join(lines))
     sys.stdout.flush()
 
 
@@ -148,7 +149,7 @@ def operators_add(
         "password": password,
     }
     added = _command(settings, "operators.add", arguments)
-    click.echo(f"Added {added['email']}.")
+    say(f"Added {added['email']}.")
 
 
 @operators.command("list")
@@ -159,7 +160,7 @@ def operators_list(config: Path | None, data_dir: Path | None) -> None:
     for one in _command(settings, "operators.list", {}):
         sites = ",".join(one["sites"]) or "all sites"
         languages = ",".join(one["languages"])
-        click.echo(f"{one['email']}  {one['name']}  {languages}  {sites}  {one['role']}")
+        say(f"{one['email']}  {one['name']}  {languages}  {sites}  {one['role']}")
 
 
 @cli.group()
@@ -174,9 +175,9 @@ def models_list(config: Path | None, data_dir: Path | None) -> None:
     found = _look(Context(config, data_dir).settings(), "models.list")
     for one in found:
         state = one["problem"] or "ok"
-        click.echo(f"{one['source']} -> {one['target']}  argos {one['version']}  {state}")
+        say(f"{one['source']} -> {one['target']}  argos {one['version']}  {state}")
     if not found:
-        click.echo("No models are installed: translate-proxy models install FILE", err=True)
+        say("No models are installed: translate-proxy models install FILE", err=True)
 
 
 @models.command("available")
@@ -185,7 +186,7 @@ def models_available(config: Path | None, data_dir: Path | None) -> None:
     """Show what the index offers."""
     settings = Context(config, data_dir).settings()
     for offer in _command(settings, "models.available", {}):
-        click.echo(f"{offer['pair']}  {offer['version']}")
+        say(f"{offer['pair']}  {offer['version']}")
 
 
 @models.command("install")
@@ -197,7 +198,7 @@ def models_install(config: Path | None, data_dir: Path | None, what: tuple[str, 
     for one in what:
         given = str(Path(one).resolve()) if Path(one).is_file() else one
         done = _command(settings, "models.install", {"what": given})
-        click.echo(f"Installed {done['source']} -> {done['target']} ({done['version']}).")
+        say(f"Installed {done['source']} -> {done['target']} ({done['version']}).")
 
 
 @models.command("remove")
@@ -207,7 +208,7 @@ def models_remove(config: Path | None, data_dir: Path | None, pair: str) -> None
     """Remove one direction, e.g. fi-en."""
     settings = Context(config, data_dir).settings()
     gone = _command(settings, "models.remove", {"pair": pair})
-    click.echo(f"Removed {gone['source']} -> {gone['target']}.")
+    say(f"Removed {gone['source']} -> {gone['target']}.")
 
 
 @models.command("optimise")
@@ -225,7 +226,7 @@ def models_optimise(
     settings = Context(config, data_dir).settings()
     arguments = {"pair": pair, "sample": str(sample.resolve()) if sample else None}
     done = _command(settings, "models.optimise", arguments)
-    click.echo(f"{pair} has a vocabulary map now: {done['summary']}.")
+    say(f"{pair} has a vocabulary map now: {done['summary']}.")
 
 
 @models.command("verify")
@@ -235,7 +236,7 @@ def models_verify(config: Path | None, data_dir: Path | None) -> None:
     problems = 0
     for one in _look(Context(config, data_dir).settings(), "models.verify"):
         problems += one["problem"] is not None
-        click.echo(f"{one['source']} -> {one['target']}  {one['problem'] or 'ok'}")
+        say(f"{one['source']} -> {one['target']}  {one['problem'] or 'ok'}")
     if problems:
         fail(f"{problems} installed models are not as they were installed: install them again")
 
@@ -247,7 +248,7 @@ def doctor_command(config: Path | None, data_dir: Path | None) -> None:
     settings = Context(config, data_dir).settings()
     findings = asyncio.run(doctor.examine(settings))
     for finding in findings:
-        click.echo(str(finding))
+        say(str(finding))
     if any(finding.level == "problem" for finding in findings):
         sys.exit(1)
 
@@ -315,7 +316,7 @@ class _Progress:
             words += f"  {100 * progress['done'] / whole:.0f} %"
         if done is not None and whole:
             words += f" of {whole / 2**20:.1f}  {100 * done / whole:.0f} %"
-        click.echo(f"\r{words:<70}", nl=False, err=True)
+        click.echo(f"\r{printable(words):<70}", nl=False, err=True)
         self._written = True
 
     def end(self) -> None:

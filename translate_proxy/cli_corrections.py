@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from translate_proxy.cli_options import Context, Run, options
+from translate_proxy.cli_options import Context, Run, options, say
 
 
 @click.group()
@@ -26,8 +26,8 @@ def corrections_list(
     settings = Context(config, data_dir).settings()
     for one in run(settings, "corrections.list", {"site": site}):
         pair = f"{one['source']} -> {one['target']}"
-        click.echo(f"{one['id']}  {one['site']}  {pair}  {_line(one['original'])}")
-        click.echo(f"    {_line(one['text'])}  ({one['operator']}, {one['at']})")
+        say(f"{one['id']}  {one['site']}  {pair}  {_line(one['original'])}")
+        say(f"    {_line(one['text'])}  ({one['operator']}, {one['at']})")
 
 
 @corrections.command("change")
@@ -41,7 +41,7 @@ def corrections_change(
     """Use other words from the next time on."""
     settings = Context(config, data_dir).settings()
     run(settings, "corrections.change", {"id": id_, "text": text})
-    click.echo(f"Changed {id_}.")
+    say(f"Changed {id_}.")
 
 
 @corrections.command("remove")
@@ -55,7 +55,7 @@ def corrections_remove(
     settings = Context(config, data_dir).settings()
     for id_ in ids:
         run(settings, "corrections.remove", {"id": id_})
-        click.echo(f"Removed {id_}.")
+        say(f"Removed {id_}.")
 
 
 @corrections.command("export")
@@ -68,7 +68,7 @@ def corrections_export(
     """Write them to standard output, one JSON object a line."""
     settings = Context(config, data_dir).settings()
     for one in run(settings, "corrections.list", {"site": site}):
-        click.echo(json.dumps(one, ensure_ascii=False))
+        say(json.dumps(one, ensure_ascii=False))
 
 
 def _line(text: str) -> str:

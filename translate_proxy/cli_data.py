@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import tomli_w
 
-from translate_proxy.cli_options import Context, Run, fail, options
+from translate_proxy.cli_options import Context, Run, fail, options, say
 from translate_proxy.conversation.transcript import transcript
 from translate_proxy.serving import lock_data_dir
 from translate_proxy.settings import Settings, load
@@ -26,7 +26,7 @@ def backup(run: Run, config: Path | None, data_dir: Path | None, file: Path) -> 
     """Copy the embedded database into a new FILE, while the server runs."""
     settings = Context(config, data_dir).settings()
     run(settings, "backup", {"file": str(file.absolute())})
-    click.echo(f"Wrote {file}. The secret keys are not in it: keep secrets.json too.")
+    say(f"Wrote {file}. The secret keys are not in it: keep secrets.json too.")
 
 
 @click.command()
@@ -40,9 +40,9 @@ def restore(config: Path | None, data_dir: Path | None, file: Path) -> None:
     aside = f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.sqlite3"
     with lock_data_dir(folder):
         kept = embedded.restore(file, Path(str(sqlite_url(folder).database)), aside)
-    click.echo(f"Restored {file}. Clients start anew when the server runs again.")
+    say(f"Restored {file}. Clients start anew when the server runs again.")
     if kept is not None:
-        click.echo(f"What was there is in {kept}: delete it when you do not need it any more.")
+        say(f"What was there is in {kept}: delete it when you do not need it any more.")
 
 
 @click.command("renew-log")
@@ -51,7 +51,7 @@ def restore(config: Path | None, data_dir: Path | None, file: Path) -> None:
 def renew_log(run: Run, config: Path | None, data_dir: Path | None) -> None:
     """Give the log a new id, after a database was restored by other tools: clients start anew."""
     run(Context(config, data_dir).settings(), "log.renew", {})
-    click.echo("The log has a new id.")
+    say("The log has a new id.")
 
 
 @click.command()
@@ -77,7 +77,7 @@ def export(
         (stem.with_suffix(".html"), transcript(exported)),
     ):
         _write_new(file, text)
-        click.echo(f"Wrote {file}.")
+        say(f"Wrote {file}.")
 
 
 @click.command()
@@ -87,9 +87,9 @@ def export(
 def erase(run: Run, config: Path | None, data_dir: Path | None, visitor: str) -> None:
     """Erase VISITOR (an id, an e-mail address or a signed identity) and all that was said."""
     erased = run(Context(config, data_dir).settings(), "visitors.erase", {"visitor": visitor})
-    click.echo(f"Erased visitor {erased['visitor_id']}, conversations: {erased['conversations']}.")
+    say(f"Erased visitor {erased['visitor_id']}, conversations: {erased['conversations']}.")
     if not erased["scrubbed"]:
-        click.echo(
+        say(
             "A reader still holds the database's journal, in which the texts are: they leave it "
             "with the next erasure, or when the server stops.",
             err=True,
@@ -106,7 +106,7 @@ def config() -> None:
 def config_check(config: Path | None, data_dir: Path | None) -> None:
     """Say whether the configuration can be used."""
     settings = Context(config, data_dir).settings()
-    click.echo(f"The configuration is valid: {len(settings.sites)} sites.")
+    say(f"The configuration is valid: {len(settings.sites)} sites.")
 
 
 @config.command("export")
@@ -132,7 +132,7 @@ def config_import(config: Path, file: Path) -> None:
     if config.exists():
         config.replace(config.with_name(f"{config.name}.bak"))
     part.replace(config)
-    click.echo(f"{config} is replaced: restart the server.")
+    say(f"{config} is replaced: restart the server.")
 
 
 DATA_COMMANDS = (backup, restore, renew_log, export, erase, config)

@@ -11,6 +11,7 @@ from typing import Any, NoReturn, Protocol
 import click
 
 from translate_proxy.settings import Settings, load
+from translate_proxy.text.plain import printable
 
 
 class Context:
@@ -44,7 +45,12 @@ def options(command: Any) -> Any:
     return command
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """Lines for a person: what people or packages have written steers no terminal."""
+    click.echo("\n".join(printable(line) for line in text.split("\n")), err=err)
+
+
 def fail(message: str) -> NoReturn:
     """One line on stderr, exit status 1."""
-    click.echo(f"translate-proxy: {message}", err=True)
+    say(f"translate-proxy: {message}", err=True)
     sys.exit(1)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from translate_proxy.app import configured_sites, make_store, make_translator
+from translate_proxy.app import configured_sites, make_store, make_translator, packages_dir
 from translate_proxy.interfaces import Translator
 from translate_proxy.lifecycle import Lifecycle
 from translate_proxy.serving import ServeError, lock_data_dir
 from translate_proxy.settings import Settings
 from translate_proxy.storage.database import SchemaError
+from translate_proxy.translation import packages, trial
 from translate_proxy.translation.phrases import PhraseBook
 from translate_proxy.translation.spelling_files import SpellingBook
 
@@ -39,8 +41,8 @@ async def examine(settings: Settings) -> list[Finding]:
         found.append(Finding("warning", "no [[sites]] configured: only --demo has one"))
     books = (*PhraseBook().problems(), *SpellingBook().problems())
     found += [Finding("warning", text) for text in books]
-    translator = make_translator(settings)
-    await translator.start()
+    translator = make_translator(settings, aside=await _tried(settings))
+    await translator.refresh()  # and load nothing: what was tried was tried elsewhere
     try:
         with lock_data_dir(data_dir):
             found += await _kept(settings, translator)
@@ -49,6 +51,21 @@ async def examine(settings: Settings) -> list[Finding]:
     finally:
         found += _models(translator)
         await translator.close()
+    return found
+
+
+async def _tried(settings: Settings) -> dict[str, str]:
+    """The Argos models that cannot be used, each with the reason."""
+    # Where it is needed: a command that only asks a server must not read what engines are made of.
+    from translate_proxy.translation.argos import ArgosEngine  # noqa: PLC0415
+
+    engine = ArgosEngine(packages_dir(settings), settings.translation)
+    found = {}
+    for package in packages.installed(packages_dir(settings)):
+        if package.problem is None:
+            problem = packages.verify(package) or await asyncio.to_thread(trial.problem_of, package)
+            if problem is not None:
+                found[engine.pair(package).key] = problem
     return found
 
 

@@ -66,12 +66,13 @@ class Lifecycle:
         return found if self._unusable is None else [*found, self._unusable]
 
     def warnings(self) -> Sequence[str]:
-        """Configured directions without an installed model, and languages that a visitor may speak
+        """Configured directions without an installed model, models that nobody has asked for and
+        that cannot be used, and languages that a visitor may speak
         and an operator cannot read yet, or the reverse."""
         missing = {
             (pair.source, pair.target): f"{pair.source} -> {pair.target}: {pair.problem}"
             for pair in self._translator.pairs()
-            if pair.configured and pair.problem is not None and pair.version is None
+            if pair.problem is not None and not (pair.configured and pair.version is not None)
         }
         for site in self._store.sites():
             readers = {one.reads for one in self._operators if one.serves(site.key)}

@@ -1,7 +1,8 @@
-"""What may be sent as a message, by whatever entrance it comes."""
+"""What may be sent as a message, by whatever entrance it comes, and what may be printed."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from translate_proxy.model import Refused
@@ -27,3 +28,15 @@ def check_text(text: str, longest: int) -> None:
         raise Refused("empty", "The text is empty.")
     if len(text) > longest:
         raise Refused("too_long", f"The text is longer than {longest} characters.")
+
+
+_STEERING = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What a terminal or a log's reader acts on instead of showing it: controls, breaks of lines, the
+direction of writing; and what cannot be written in UTF-8."""
+
+
+def printable(text: str) -> str:
+    """One line that shows what steers a terminal (``\\x1b``, ``\\u202e``) instead of doing it."""
+    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

@@ -68,7 +68,7 @@ class ArgosModel:
         folder = package.path / "model"
         self._settings = settings
         self._prefix = package.target_prefix
-        self._mapped = (folder / "vmap.txt").is_file()
+        self.mapped = (folder / "vmap.txt").is_file()
         self._tokenizer = Tokenizer(package.path)
         self._translator = ctranslate2.Translator(
             str(folder),
@@ -90,7 +90,7 @@ class ArgosModel:
             repetition_penalty=_CAREFUL_PENALTY if careful else 1.0,
             no_repeat_ngram_size=_CAREFUL_NGRAM if careful else 0,
             length_penalty=self._settings.length_penalty,
-            use_vmap=self._mapped,
+            use_vmap=self.mapped,
             max_input_length=_SOURCE_LIMIT,
             # A sane translation has at most twice the tokens; a looping one stops here.
             max_decoding_length=16 + 2 * longest,
@@ -133,9 +133,10 @@ class ArgosEngine:
 
     def pairs(self) -> Sequence[EnginePair]:
         """Every installed package of type ``translate``."""
-        return [self._pair(package) for package in packages.installed(self._packages_dir)]
+        return [self.pair(package) for package in packages.installed(self._packages_dir)]
 
-    def _pair(self, package: packages.InstalledPackage) -> EnginePair:
+    def pair(self, package: packages.InstalledPackage) -> EnginePair:
+        """What one of them offers."""
         mapped = (package.path / "model" / "vmap.txt").is_file()
         digests = (package.digest, package.map_digest)
         digest = "".join(f"+{one[:12]}" for one in digests if one)
@@ -163,7 +164,7 @@ class ArgosEngine:
             ]
             if not found:
                 raise Uninstalled(f"{pair.source} to {pair.target} is not installed any more")
-            package = next((one for one in found if self._pair(one) == pair), found[0])
+            package = next((one for one in found if self.pair(one) == pair), found[0])
             problem = package.problem or packages.verify(package)
             if problem:
                 raise EngineError(f"{package.path.name}: {problem}")

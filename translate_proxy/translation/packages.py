@@ -18,7 +18,7 @@ import tempfile
 import threading
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -114,12 +114,17 @@ def _read(folder: Path) -> InstalledPackage | None:
     """One folder; None for package types that do not translate."""
     try:
         found = _metadata(folder)
+        if found.type != "translate":
+            return None
+        return _described(folder, found)
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         return InstalledPackage(
             folder, folder.name, "", "", "", "", "", None, f"metadata.json: {error}"
         )
-    if found.type != "translate":
-        return None
+
+
+def _described(folder: Path, found: Any) -> InstalledPackage:
+    """Raises what metadata of other shapes than an Argos package's brings up."""
     return InstalledPackage(
         path=folder,
         source=tags.canonical(str(found.from_code or "")),
@@ -151,8 +156,10 @@ def _metadata(folder: Path) -> SimpleNamespace:
 
 
 def _what_is_missing(folder: Path, found: Any) -> str | None:
-    if not found.from_code or not found.to_code:
+    if not all(code and isinstance(code, str) for code in (found.from_code, found.to_code)):
         return "metadata.json names no languages"
+    if tags.canonical(found.from_code) == tags.canonical(found.to_code):
+        return "it translates a language into itself"
     if not (folder / "model" / "model.bin").is_file():
         return "it has no model/model.bin"
     if not (folder / "sentencepiece.model").is_file() and not (folder / "bpe.model").is_file():
@@ -224,11 +231,24 @@ def clear_staging(packages_dir: Path) -> None:
 
 
 def _folder_name(package: InstalledPackage) -> str:
-    return f"translate-{package.from_code}_{package.to_code}"
+    return f"translate-{package.from_code}_{package.to_code}".lower()
 
 
-def install_file(path: Path, packages_dir: Path) -> InstalledPackage:
+def _place(package: InstalledPackage, packages_dir: Path) -> Path:
+    """Where a package goes: to the one of its direction, however that one writes its codes."""
+    ends = (package.source, package.target)
+    same = (one for one in installed(packages_dir) if (one.source, one.target) == ends)
+    other = next(same, None)
+    return packages_dir / _folder_name(package) if other is None else other.path
+
+
+def install_file(
+    path: Path,
+    packages_dir: Path,
+    check: Callable[[InstalledPackage], None] = lambda _package: None,
+) -> InstalledPackage:
     """Install one ``.argosmodel`` file, in place of an installed package of the same direction.
+    ``check`` is given the unpacked package before that, to refuse it.
 
     PackageError says in one sentence why a file is refused; then nothing is left behind and what
     was installed before is untouched.
@@ -237,7 +257,8 @@ def install_file(path: Path, packages_dir: Path) -> InstalledPackage:
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=packages_dir))
     try:
         package = _unpack(path, staging)
-        place = packages_dir / _folder_name(package)
+        check(package)
+        place = _place(package, packages_dir)
         replace(package.path, place, staging / "replaced")
     except _UNREADABLE as error:
         reason = getattr(error, "strerror", None) or error
