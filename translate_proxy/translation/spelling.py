@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from translate_proxy.translation import entities
@@ -104,13 +104,12 @@ def respelled(
     words = list(_WORD.finditer(text))
     written = [match[0] for match in words]
     if is_mixed:
-        free = [number for number, match in enumerate(words) if not _is_within(match, found)]
-        for number, word in _unmixed({number: written[number] for number in free}, file):
+        worth = list(_beside(words, range(len(words)), found))
+        for number, word in _unmixed({number: written[number] for number in worth}, file):
             written[number] = word
-        worth = free
-    for number in worth:
-        if not _is_within(words[number], found):
-            written[number] = _meant(text, words, number, written[number], file)
+    shouted = text.upper() == text
+    for number in _beside(words, worth, found):
+        written[number] = _meant(text, words, number, written[number], file, shouted=shouted)
     changes = [
         (match.start(), match.end(), word)
         for match, word in zip(words, written, strict=True)
@@ -119,8 +118,17 @@ def respelled(
     return _changed(text, found, changes) if changes else (text, tuple(found))
 
 
-def _is_within(match: re.Match[str], found: Sequence[Entity]) -> bool:
-    return any(one.start < match.end() and match.start() < one.end for one in found)
+def _beside(
+    words: Sequence[re.Match[str]], numbers: Iterable[int], found: Sequence[Entity]
+) -> Iterator[int]:
+    """Those of the words that are no part of an entity; both in order."""
+    at = 0
+    for number in numbers:
+        start, end = words[number].span()
+        while at < len(found) and found[at].end <= start:
+            at += 1
+        if at == len(found) or end <= found[at].start:
+            yield number
 
 
 def _unmixed(words: Mapping[int, str], file: SpellingFile) -> list[tuple[int, str]]:
@@ -170,13 +178,18 @@ def _is_long_and_odd(word: str) -> bool:
 
 
 def _meant(
-    text: str, words: Sequence[re.Match[str]], number: int, word: str, file: SpellingFile
+    text: str,
+    words: Sequence[re.Match[str]],
+    number: int,
+    word: str,
+    file: SpellingFile,
+    *,
+    shouted: bool,
 ) -> str:
     """What is meant by a word, in the case that it is written in."""
     low = word.lower()
     if word != low and word in file.words:
         return word if _is_part(text, words[number], low, file) else file.words[word]
-    shouted = word != low and text.upper() == text
     if word != low and not shouted and not (word.istitle() and number == 0):
         return word
     meant = _looked_up(text, words, number, low, file)
@@ -234,7 +247,8 @@ def _is_part(text: str, match: re.Match[str], low: str, file: SpellingFile) -> b
         return True
     if len(low) > 2:
         return False
-    return text[:start].rstrip()[-1:].isdigit() or text[end:].lstrip(". ")[:1].isdigit()
+    last, following = text[max(0, start - 3) : start].rstrip(), text[end : end + 3].lstrip(". ")
+    return last[-1:].isdigit() or following[:1].isdigit()
 
 
 def _changed(
