@@ -12,9 +12,15 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
+from structlog.testing import capture_logs
 
 from translate_proxy.model import Refused, Site, SiteKey
-from translate_proxy.security.forwarding import TrustedProxies, client_address
+from translate_proxy.security.forwarding import (
+    TrustedProxies,
+    UndeclaredProxies,
+    client_address,
+    missing_proxy,
+)
 from translate_proxy.security.headers import FORWARDED, secured
 from translate_proxy.security.origins import check_site_origin, host_name, origin_of
 from translate_proxy.settings import Limits, Server, Settings
@@ -469,3 +475,39 @@ async def test_a_page_brings_its_own_policy() -> None:
     assert answer.headers.get_list("content-security-policy") == ["default-src 'self'"]
     assert answer.headers.get_list("cross-origin-resource-policy") == ["cross-origin"]
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_proxy_that_nobody_declared_is_said_once() -> None:
+    undeclared = UndeclaredProxies()
+    wrapped = secured(INNER, Settings(server=Server(trusted_proxies=("10.0.0.1",))), undeclared)
+    told = (b"x-forwarded-for", b"203.0.113.9")
+    host = (b"host", b"127.0.0.1:8000")
+    with capture_logs() as logged:
+        for _ in range(3):
+            await send_raw(wrapped, "http", [host])
+        assert undeclared.warnings() == []
+        for header in (told, (b"via", b"1.1 proxy"), told):
+            await send_raw(wrapped, "http", [host, header])
+    said = [one for one in logged if one["event"] == "proxy.undeclared"]
+    assert len(said) == len(undeclared.warnings()) == 1
+    assert said[0]["address"] in undeclared.warnings()[0]
+
+
+def test_declared_proxies_and_many_claims_are_not_said() -> None:
+    undeclared = UndeclaredProxies()
+    for number in range(100):
+        undeclared.saw(f"192.0.2.{number}")
+    assert len(undeclared.warnings()) == UndeclaredProxies.MOST
+
+
+@pytest.mark.parametrize(
+    ("server", "missing"),
+    [
+        (Server(), False),
+        (Server(public_url="https://chat.example.com"), True),
+        (Server(public_url="https://chat.example.com", trusted_proxies=("127.0.0.1",)), False),
+        (Server(public_url="http://chat.example.com"), False),
+    ],
+)
+def test_https_needs_a_declared_proxy(server: Server, missing: bool) -> None:
+    assert (missing_proxy(server) is not None) is missing

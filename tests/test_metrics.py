@@ -37,6 +37,8 @@ async def test_this_machine_may_scrape(tmp_path: Path) -> None:
         ("127.0.0.1", PUBLIC, {}),
         ("127.0.0.1", LOOPBACK, {"X-Forwarded-For": "192.0.2.1"}),
         ("127.0.0.1", LOOPBACK, {"X-Forwarded-For": "127.0.0.1"}),
+        # One that leaves no trace: it rewrites the Host and adds nothing.
+        ("127.0.0.1", LOOPBACK, {}),
         # A declared one.
         ("10.0.0.1", PUBLIC, {"X-Forwarded-For": "192.0.2.1"}),
         ("10.0.0.1", LOOPBACK, {"X-Forwarded-For": "127.0.0.1"}),

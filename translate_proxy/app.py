@@ -30,7 +30,7 @@ from translate_proxy.language import detectors
 from translate_proxy.language.judge import Judge
 from translate_proxy.lifecycle import EVERY_S, Gate, Lifecycle
 from translate_proxy.model import Glossary, Site, SiteKey
-from translate_proxy.security.forwarding import TrustedProxies
+from translate_proxy.security.forwarding import TrustedProxies, missing_proxy
 from translate_proxy.security.headers import secured
 from translate_proxy.security.keys import load_or_make_keys
 from translate_proxy.security.passwords import Passwords
@@ -245,7 +245,7 @@ class App:
             is_socket = scope["type"] == "websocket" or scope["path"].startswith(SOCKET_PATH)
             await (sockets if is_socket else web)(scope, receive, send)
 
-        return secured(Gate(by_path, self.lifecycle), self.settings)
+        return secured(Gate(by_path, self.lifecycle), self.settings, self.lifecycle.undeclared)
 
     async def start(self) -> None:
         """Open the store, load the models, take up unfinished work. Nobody but a health check is
@@ -266,7 +266,9 @@ class App:
         """Whatever there is works: say so, and let everybody in."""
         await self.lifecycle.check()
         self.lifecycle.state = "ready"
-        for warning in [*await self.lifecycle.problems(), *self.lifecycle.warnings()]:
+        proxy = missing_proxy(self.settings.server)
+        said = [proxy] if proxy else []
+        for warning in [*said, *await self.lifecycle.problems(), *self.lifecycle.warnings()]:
             log.warning("start.warning", detail=warning)
 
     async def models_changed(self) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from translate_proxy.app import configured_sites, make_store, make_translator, packages_dir
 from translate_proxy.interfaces import Translator
 from translate_proxy.lifecycle import Lifecycle
+from translate_proxy.security.forwarding import missing_proxy
 from translate_proxy.serving import ServeError, lock_data_dir
 from translate_proxy.settings import Settings
 from translate_proxy.storage.database import SchemaError
@@ -39,6 +40,8 @@ async def examine(settings: Settings) -> list[Finding]:
     found = [Finding("ok", f"configuration: {len(settings.sites)} sites")]
     if not settings.sites:
         found.append(Finding("warning", "no [[sites]] configured: only --demo has one"))
+    if proxy := missing_proxy(settings.server):
+        found.append(Finding("warning", proxy))
     books = (*PhraseBook().problems(), *SpellingBook().problems())
     found += [Finding("warning", text) for text in books]
     translator = make_translator(settings, aside=await _tried(settings))

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from translate_proxy.interfaces import Store, Translator
 from translate_proxy.model import Operator, Refused
+from translate_proxy.security.forwarding import UndeclaredProxies
 
 EVERY_S = 5.0
 """Seconds between two looks at the message store. A probe is answered from the last one: who
@@ -34,6 +35,7 @@ class Lifecycle:
         self._translator = translator
         self._believed = believed
         self._operators: Sequence[Operator] = ()
+        self.undeclared = UndeclaredProxies()
         self._unusable: str | None = "The message store has not been looked at yet."
         self.state: Literal["starting", "ready", "draining"] = "starting"
 
@@ -67,8 +69,8 @@ class Lifecycle:
 
     def warnings(self) -> Sequence[str]:
         """Configured directions without an installed model, models that nobody has asked for and
-        that cannot be used, and languages that a visitor may speak
-        and an operator cannot read yet, or the reverse."""
+        that cannot be used, languages that a visitor may speak and an operator cannot read yet, or
+        the reverse, and proxies that nobody declared."""
         missing = {
             (pair.source, pair.target): f"{pair.source} -> {pair.target}: {pair.problem}"
             for pair in self._translator.pairs()
@@ -84,7 +86,7 @@ class Lifecycle:
                                 f"No installed model translates {source} -> {target} "
                                 f"(site {site.key}): messages are shown untranslated."
                             )
-        return list(missing.values())
+        return [*missing.values(), *self.undeclared.warnings()]
 
 
 class Gate:

@@ -87,7 +87,7 @@ class Server(_Section):
     trusted_proxies: tuple[str, ...] = ()
     """Addresses of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
     metrics_token: str | None = None
-    """Bearer token for `/metrics` from elsewhere than loopback. Unset: loopback only."""
+    """Bearer token for `/metrics`. Unset: from loopback only, and only without a `public_url`."""
     shutdown_seconds: float = Field(10, ge=1, le=120)
     """The longest a stop may take, in seconds."""
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$")

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
+import structlog
 from starlette.datastructures import Headers
+
+from translate_proxy.settings import Server
 
 _FORWARDING = frozenset(
     {
@@ -43,6 +46,9 @@ _FORWARDING_STARTS = (
     "x-proxy",
     "x-vercel-",
 )
+
+
+log = structlog.get_logger(__name__)
 
 
 class TrustedProxies:
@@ -97,6 +103,43 @@ def forwarded_scheme(scope: Mapping[str, Any], trusted: TrustedProxies) -> str:
     if scope["type"] == "websocket":
         return "wss" if secure else "ws"
     return "https" if secure else "http"
+
+
+class UndeclaredProxies:
+    """Peers that forward what others ask for, and that ``trusted_proxies`` does not name. Anybody
+    may claim to be one, so a few are remembered, each said once."""
+
+    MOST = 5
+
+    def __init__(self) -> None:
+        self._seen: dict[str, None] = {}
+
+    def saw(self, address: str) -> None:
+        """A request with forwarding headers came from this peer."""
+        if address not in self._seen and len(self._seen) < self.MOST:
+            self._seen[address] = None
+            log.warning("proxy.undeclared", address=address, detail=_undeclared(address))
+
+    def warnings(self) -> list[str]:
+        """One sentence for each."""
+        return [_undeclared(address) for address in self._seen]
+
+
+def _undeclared(address: str) -> str:
+    return (
+        f"Requests that were forwarded come from {address}, which server.trusted_proxies does not "
+        "name: if it is your proxy, name it there, or all visitors count as one address."
+    )
+
+
+def missing_proxy(server: Server) -> str | None:
+    """What the settings alone tell: this server speaks no https itself."""
+    if (server.public_url or "").startswith("https:") and not server.trusted_proxies:
+        return (
+            "server.public_url is https, so a proxy stands in front, but server.trusted_proxies "
+            "names none: all visitors count as one address."
+        )
+    return None
 
 
 def is_forwarding_header(name: bytes) -> bool:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from translate_proxy.model import Refused
 from translate_proxy.security.forwarding import (
     TrustedProxies,
+    UndeclaredProxies,
     client_address,
     forwarded_scheme,
     is_forwarding_header,
@@ -64,8 +65,11 @@ _TOO_MANY_SOCKETS = Refused(
 _CROSS_ORIGIN = Refused("origin_not_allowed", "A page of another origin must not do this.")
 
 
-def secured(app: ASGIApp, settings: Settings) -> ASGIApp:
-    """``app`` behind all of them, in the order in which they must run.
+def secured(
+    app: ASGIApp, settings: Settings, undeclared: UndeclaredProxies | None = None
+) -> ASGIApp:
+    """``app`` behind all of them, in the order in which they must run; ``undeclared`` is told of
+    proxies that nobody declared.
 
     ValueError when ``trusted_proxies`` holds something that is no address.
     """
@@ -74,7 +78,7 @@ def secured(app: ASGIApp, settings: Settings) -> ASGIApp:
     app = CrossOriginCheck(app, public_url)
     # Twice what the namespaces allow, so that it is they who answer whoever means well.
     app = SocketCap(app, 2 * settings.limits.sockets_per_address, trusted)
-    app = RefuseForwarded(app) if settings.demo else Forwarding(app, trusted)
+    app = RefuseForwarded(app) if settings.demo else Forwarding(app, trusted, undeclared)
     app = HostCheck(app, public_url)
     return SecurityHeaders(app)
 
@@ -122,9 +126,12 @@ class Forwarding:
     """Puts the real client and scheme into the scope, believing trusted proxies only, and takes
     the forwarding headers out, so that nothing behind it can believe them by mistake."""
 
-    def __init__(self, app: ASGIApp, trusted: TrustedProxies) -> None:
+    def __init__(
+        self, app: ASGIApp, trusted: TrustedProxies, undeclared: UndeclaredProxies | None = None
+    ) -> None:
         self._app = app
         self._trusted = trusted
+        self._undeclared = undeclared or UndeclaredProxies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, as it was before the proxies."""
@@ -136,13 +143,20 @@ class Forwarding:
         headers = [pair for pair in scope["headers"] if not is_forwarding_header(pair[0])]
         peer = scope.get("client")
         address = client_address(scope, self._trusted)
+        forwarded = len(headers) != len(scope["headers"])
+        if (
+            forwarded
+            and peer is not None
+            and (near := normal_address(peer[0])) not in self._trusted
+        ):
+            self._undeclared.saw(near)
         same = peer is None or normal_address(peer[0]) == address
         return {
             **scope,
             "client": peer if same else (address, 0),
             "scheme": forwarded_scheme(scope, self._trusted),
             "headers": headers,
-            FORWARDED: len(headers) != len(scope["headers"]),
+            FORWARDED: forwarded,
         }
 
 

@@ -25,7 +25,7 @@ def routes(deps: WebDeps) -> list[BaseRoute]:
         openapi.route(rest, deps.version),
         *LibreTranslate(deps, time.monotonic).routes(),
         *health.routes(deps.readiness),
-        metrics.route(deps.registry, deps.settings.server.metrics_token),
+        metrics.route(deps.registry, deps.settings.server),
         *pages.routes(deps.settings, deps.static, deps.demo_pages),
     ]
 

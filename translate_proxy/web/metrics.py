@@ -21,6 +21,7 @@ from translate_proxy.model import Refused
 from translate_proxy.security.forwarding import is_loopback
 from translate_proxy.security.headers import FORWARDED
 from translate_proxy.security.origins import is_loopback_host
+from translate_proxy.settings import Server
 
 
 def new_registry(version: str) -> CollectorRegistry:
@@ -34,32 +35,40 @@ def new_registry(version: str) -> CollectorRegistry:
     return registry
 
 
-def route(registry: CollectorRegistry, token: str | None) -> Route:
-    """The route. ``token``: the bearer token that opens it from elsewhere."""
+def route(registry: CollectorRegistry, server: Server) -> Route:
+    """The route."""
 
     async def metrics(request: Request) -> Response:
-        _check(request, token)
+        _check(request, server)
         headers = {"Cache-Control": "no-store"}
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST, headers=headers)
 
     return Route("/metrics", metrics)
 
 
-def _check(request: Request, token: str | None) -> None:
+def _check(request: Request, server: Server) -> None:
+    token = server.metrics_token
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if token and scheme.lower() == "bearer":
         if hmac.compare_digest(given.strip().encode(), token.encode()):
             return
         raise Refused("unauthorized", "That is not the metrics token.")
-    # A proxy on this machine that is not declared as trusted connects from loopback too; what it
-    # adds to the request, or the Host it passes on, tells it from a local scrape.
+    # A proxy on this machine that is not declared as trusted connects from loopback too. What it
+    # adds to the request, or the Host it passes on, tells it from a local scrape; but it may do
+    # neither, so a server that has a public address believes nobody without the token.
+    public = server.public_url is not None and not is_loopback_host(
+        server.public_url.partition("//")[2]
+    )
     local = (
-        request.client is not None
+        not public
+        and request.client is not None
         and is_loopback(request.client.host)
         and is_loopback_host(request.headers.get("host", ""))
         and not request.scope.get(FORWARDED, False)
     )
     if not local:
         raise Refused(
-            "unauthorized", "Metrics are for this machine, or for whoever has metrics_token."
+            "unauthorized",
+            "Metrics need the metrics_token; this machine may do without it while there is no "
+            "public_url.",
         )
