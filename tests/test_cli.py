@@ -131,14 +131,14 @@ def test_operators_that_cannot_be_added(run: CommandLine, words: list[str], expe
 
 def test_an_export_is_two_private_files(run: CommandLine, tmp_path: Path) -> None:
     visitor = said(run.data_dir, "Olá", email="ana@example.com", identity_id="42")
-    (tmp_path / "out").mkdir()
-    done = run("export", visitor, "--output", str(tmp_path / "out"))
+    done = run("export", visitor, "--output", str(tmp_path / "new" / "out"))
     assert done.status == 0
+    (tmp_path / "new" / "out").rename(tmp_path / "out")
     files = {file.suffix: file for file in (tmp_path / "out").iterdir()}
     assert set(files) == {".json", ".html"}
     for file in files.values():
         assert file.stat().st_mode & 0o777 == 0o600
-        assert str(file) in done.out
+        assert file.name in done.out
         assert "Olá" in file.read_text(encoding="utf-8")
     exported = json.loads(files[".json"].read_text(encoding="utf-8"))
     assert exported["visitor_id"] == visitor
@@ -314,3 +314,25 @@ def test_what_a_package_says_of_itself_steers_no_terminal(run: CommandLine, tmp_
     listed = run("models", "list").out
     assert shown in listed
     assert not any(mark in listed for mark in "\x1b\x07\x9b\u202e")
+
+
+def test_without_a_configuration_a_command_says_where_it_works_and_changes_no_site(
+    run: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("operators", "list").err == ""  # makes the shop known on tmp_path/data
+    for words in (["operators", "list"], ["models", "list"], ["doctor"]):
+        done = run(*words, at=False)
+        assert str(tmp_path / "data") in done.out + done.err
+    with closing(sqlite3.connect(sqlite_url(run.data_dir).database or "")) as connection:
+        assert connection.execute("SELECT key, active FROM sites").fetchall() == [("shop", 1)]
+
+
+def test_a_folder_stands_for_the_packages_in_it(run: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "packages").mkdir()
+    assert "holds no .argosmodel files" in run.refused(
+        "models", "install", str(tmp_path / "packages")
+    )
+    (tmp_path / "packages" / PT_EN.name).symlink_to(PT_EN)
+    done = run("models", "install", str(tmp_path / "packages"))
+    assert done.out == "Installed pt -> en (1.1).\n"

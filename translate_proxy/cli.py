@@ -7,7 +7,7 @@ import getpass
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,8 @@ from translate_proxy.app import (
 )
 from translate_proxy.cli_corrections import corrections
 from translate_proxy.cli_data import DATA_COMMANDS
-from translate_proxy.cli_options import Context, fail, options, say
-from translate_proxy.control import ControlServer, ask
+from translate_proxy.cli_options import Context, fail, options, say, say_where
+from translate_proxy.control import SOCKET, ControlServer, ask
 from translate_proxy.conversation.erasure import Erasure
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.demo import (
@@ -191,11 +191,11 @@ def models_available(config: Path | None, data_dir: Path | None) -> None:
 
 @models.command("install")
 @options
-@click.argument("what", nargs=-1, required=True, metavar="PAIR_OR_FILE...")
+@click.argument("what", nargs=-1, required=True, metavar="PAIR_FILE_OR_FOLDER...")
 def models_install(config: Path | None, data_dir: Path | None, what: tuple[str, ...]) -> None:
-    """Install .argosmodel files, or pairs such as fi-en from the index."""
+    """Install .argosmodel files, all of a folder, or pairs such as fi-en from the index."""
     settings = Context(config, data_dir).settings()
-    for one in what:
+    for one in _spread(what):
         given = str(Path(one).resolve()) if Path(one).is_file() else one
         done = _command(settings, "models.install", {"what": given})
         say(f"Installed {done['source']} -> {done['target']} ({done['version']}).")
@@ -263,7 +263,7 @@ def _command(settings: Settings, command: str, arguments: Mapping[str, Any]) -> 
     try:
         return asyncio.run(ask(data_dir, command, arguments, progress))
     except (ConnectionError, FileNotFoundError):
-        pass  # nobody listens: do it here
+        say_where(settings)  # nobody listens: do it here
     finally:
         progress.end()
 
@@ -276,6 +276,8 @@ def _command(settings: Settings, command: str, arguments: Mapping[str, Any]) -> 
 
 def _look(settings: Settings, command: str) -> Any:
     """A command that only reads the models: no server and no lock are asked."""
+    if not (settings.server.data_dir / SOCKET).exists():
+        say_where(settings)
     return asyncio.run(_alone(settings, command, {}, _Progress()))
 
 
@@ -291,7 +293,7 @@ async def _alone(
     admin = Admin(store, passwords, make_catalogue(settings), erasure)
     if command.startswith("models."):  # the models need no database
         return await admin.run(command, arguments, report)
-    await store.open(configured_sites(settings))
+    await store.open(configured_sites(settings) or None)  # no file was named: not "no sites"
     try:
         return await admin.run(command, arguments, report)
     finally:
@@ -324,6 +326,18 @@ class _Progress:
         if self._written:
             click.echo("\r" + " " * 70 + "\r", nl=False, err=True)
             self._written = False
+
+
+def _spread(what: Sequence[str]) -> Iterator[str]:
+    """A folder stands for the packages in it."""
+    for one in what:
+        if not Path(one).is_dir():
+            yield one
+            continue
+        files = sorted(str(file) for file in Path(one).glob("*.argosmodel"))
+        if not files:
+            fail(f"{one} holds no .argosmodel files")
+        yield from files
 
 
 def _listed(text: str) -> list[str]:

@@ -61,7 +61,7 @@ def renew_log(run: Run, config: Path | None, data_dir: Path | None) -> None:
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(),
-    help="Folder for the two files; the present one by default.",
+    help="Folder for the two files, made if need be; the present one by default.",
 )
 @click.pass_obj
 def export(
@@ -71,6 +71,10 @@ def export(
     and as a page to read, in both languages."""
     settings = Context(config, data_dir).settings()
     exported = run(settings, "visitors.export", {"visitor": visitor})
+    try:
+        output.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"{output}: {error.strerror}")
     stem = output / f"visitor-{exported['visitor_id']}"
     for file, text in (
         (stem.with_suffix(".json"), json.dumps(exported, ensure_ascii=False, indent=2) + "\n"),

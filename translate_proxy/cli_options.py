@@ -10,7 +10,7 @@ from typing import Any, NoReturn, Protocol
 
 import click
 
-from translate_proxy.settings import Settings, load
+from translate_proxy.settings import Server, Settings, load
 from translate_proxy.text.plain import printable
 
 
@@ -48,6 +48,18 @@ def options(command: Any) -> Any:
 def say(text: str, *, err: bool = False) -> None:
     """Lines for a person: what people or packages have written steers no terminal."""
     click.echo("\n".join(printable(line) for line in text.split("\n")), err=err)
+
+
+def say_where(settings: Settings) -> None:
+    """Which folder a command works on where none was named and no server is there: it may be
+    another than the one that is meant."""
+    folder = settings.server.data_dir
+    if folder == Server().data_dir:
+        say(
+            f"No server runs on the data folder {folder.absolute()}: working on that folder itself "
+            "(--config or --data-dir names another).",
+            err=True,
+        )
 
 
 def fail(message: str) -> NoReturn:

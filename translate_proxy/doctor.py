@@ -38,6 +38,7 @@ async def examine(settings: Settings) -> list[Finding]:
     store and the routes are examined only while no server holds the data folder."""
     data_dir = settings.server.data_dir
     found = [Finding("ok", f"configuration: {len(settings.sites)} sites")]
+    found.append(Finding("ok", f"data folder: {data_dir.absolute()}"))
     if not settings.sites:
         found.append(Finding("warning", "no [[sites]] configured: only --demo has one"))
     if proxy := missing_proxy(settings.server):
@@ -90,7 +91,7 @@ async def _kept(settings: Settings, translator: Translator) -> list[Finding]:
     """The store, opened but not served: an examination takes up no work and removes nothing."""
     store = make_store(settings)
     try:
-        await store.open(configured_sites(settings))
+        await store.open(configured_sites(settings) or None)
     except SchemaError as error:
         return [Finding("problem", str(error))]
     except SQLAlchemyError as error:

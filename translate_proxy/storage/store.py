@@ -93,9 +93,10 @@ class Store:
 
     # -- life ------------------------------------------------------------------------------
 
-    async def open(self, sites: Sequence[Site] = ()) -> None:
+    async def open(self, sites: Sequence[Site] | None = ()) -> None:
         """Migrate, make the log's head if this is a new database, and make ``sites`` the active
-        ones. Raises SchemaError, or the driver's error when the database cannot be reached."""
+        ones; None leaves those that are. Raises SchemaError, or the driver's error when the
+        database cannot be reached."""
         self._write_engine = database.writer_engine(self._url)
         self._read_engine = database.reader_engine(self._url, READERS)
         try:
@@ -107,7 +108,8 @@ class Store:
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
         self._writer = Writer(self._write_engine, self._clock, self._append_queue)
         try:
-            await self._write(lambda transaction: accounts.put_sites(transaction, sites))
+            if sites is not None:
+                await self._write(lambda transaction: accounts.put_sites(transaction, sites))
             self._sites = {site.key: site for site in await self._read(accounts.sites)}
         except BaseException:
             await self.close()
