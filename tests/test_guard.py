@@ -33,9 +33,21 @@ def test_an_entity_that_looks_like_a_placeholder_is_put_back_once() -> None:
     assert guard.restore(made, made.text) == "a `(2)` b `(1)`"
 
 
-def test_a_text_with_brackets_of_its_own_gets_other_numbers() -> None:
-    made = template("step (1) of AB-12345")
-    assert made.spans == {"(2)": "AB-12345"}
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        ("send AB-12345", ["({})", "[{}]", "X{}"]),
+        ("step (1) of AB-12345", ["[{}]", "X{}"]),
+        ("item [2] of AB-12345, (38)", ["X{}"]),
+        ("the order (AB-12345)", ["[{}]", "X{}"]),
+        ("`(1)` of AB-12345", ["({})", "[{}]", "X{}"]),
+        ("(1) [1] AB-12345", ["X{}"]),
+    ],
+)
+def test_a_placeholder_is_of_a_form_that_does_not_stand_in_the_text(
+    text: str, forms: list[str]
+) -> None:
+    assert [scheme.form for scheme in guard.schemes(text, entities.find(text))] == forms
 
 
 @pytest.mark.parametrize(

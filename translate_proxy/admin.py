@@ -28,7 +28,7 @@ from translate_proxy.model import (
 from translate_proxy.security.passwords import Passwords
 from translate_proxy.translation.packages import InstalledPackage
 
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")
+EMAIL = re.compile(r"(?<![^@\s])[^@\s]++@(?:[^@\s]+\.[^@\s]++|localhost(?![^@\s]))")
 
 
 class NewOperator(BaseModel):

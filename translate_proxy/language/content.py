@@ -41,7 +41,7 @@ _LAUGHTER: Final = re.compile(
 )
 _NOT_LETTERS: Final = re.compile(r"[^\w'’.!?\s\u0300-\u036f-]|[\d_]+")
 _WORD: Final = re.compile(r"[^\W\d_]+['’]?")
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+|\s*[\n。！？]\s*")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+|[\n。！？]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +109,20 @@ def amount(found: Sequence[Word]) -> float:
 def segments(text: str) -> list[str]:
     """The sentences of a ``language_text``, short ones joined to the next, at most a few."""
     found: list[str] = []
-    pending = ""
-    for sentence in _SENTENCE_END.split(text):
-        pending = f"{pending} {sentence}".strip()
-        if len(_WORD.findall(pending)) >= MIN_SEGMENT and len(found) < MAX_SEGMENTS - 1:
-            found.append(pending)
-            pending = ""
+    pending: list[str] = []
+    words = 0
+    for piece in _SENTENCE_END.split(text):
+        sentence = piece.strip()
+        if not sentence:
+            continue
+        pending.append(sentence)
+        words += len(_WORD.findall(sentence))
+        if words >= MIN_SEGMENT and len(found) < MAX_SEGMENTS - 1:
+            found.append(" ".join(pending))
+            pending, words = [], 0
     if pending:
-        if found and (len(_WORD.findall(pending)) < MIN_SEGMENT):
-            found[-1] += " " + pending
+        if found and words < MIN_SEGMENT:
+            found[-1] = " ".join((found[-1], *pending))
         else:
-            found.append(pending)
+            found.append(" ".join(pending))
     return found

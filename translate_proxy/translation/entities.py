@@ -58,7 +58,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "file",
-        rf"(?<![\w/.])[\w-]{{1,64}}(?:[.()][\w-]{{1,64}}\)?){{0,4}}\.{_FILE}{_NOT_AFTER}",
+        rf"(?<![\w-])[\w-]{{1,64}}+(?:[.()][\w-]{{1,64}}+\)?){{0,4}}\.{_FILE}{_NOT_AFTER}",
     ),
     ("link", rf"(?<![\w.@-])(?:[a-z0-9-]{{1,63}}\.){{1,8}}{_TLD}(?:/[^\s<>\"]*)?(?![\w@])"),
     (
@@ -96,7 +96,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (
         "reference",
         (
-            rf"{_NOT_BEFORE}(?!\d+(?:st|nd|rd|th|er|re|ème|eme|º|ª|s|ste|de|e|o|a){_NOT_AFTER})"
+            rf"{_NOT_BEFORE}(?=\w)(?!\d+(?:st|nd|rd|th|er|re|ème|eme|º|ª|s|ste|de|e|o|a){_NOT_AFTER})"
             r"(?!\d{1,4}(?:-[a-zß-öø-ÿœ\u03ac-\u03ce\u0430-\u045f]{2,}){1,3}(?![\w-]))"
             rf"(?=[\w/#-]{{0,64}}\d)(?=[\w/.#-]{{0,64}}[^\W\d_])\w{{1,64}}+(?:[-/.:#]\w{{1,64}}+)*(?:['’]s)?{_NOT_AFTER}"
         ),
@@ -111,8 +111,8 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ),
     ("number", rf"(?<![\w.,])[+−-]?{_NUMBER}{_NOT_AFTER}"),
     ("sign", r"(?<!\S)[<>≤≥=±≈→](?!\S)"),
-    ("emoji", rf"{_EMOJI}+"),
-    ("emoji", rf"(?<!\w){_EMOTICON}"),
+    ("emoji", rf"{_EMOJI}++"),
+    ("emoji", rf"(?<!\w){_EMOTICON}++"),
     (
         "control",
         r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufdd0-\ufdef\ufffd\u2047\u2581\ue000-\uf8ff]+",
@@ -222,14 +222,15 @@ def merged(first: list[Entity], others: Iterable[Entity]) -> list[Entity]:
     """Both, without those of ``others`` that touch one of ``first``; each in order."""
     if not first:
         return list(others)
-    free: list[Entity] = []
+    joined: list[Entity] = []
     at = 0
     for entity in others:
         while at < len(first) and first[at].end <= entity.start:
+            joined.append(first[at])
             at += 1
         if at == len(first) or entity.end <= first[at].start:
-            free.append(entity)
-    return sorted([*first, *free], key=lambda entity: entity.start)
+            joined.append(entity)
+    return joined + first[at:]
 
 
 def _with_coupons(text: str, found: list[Entity]) -> list[Entity]:
@@ -246,9 +247,9 @@ def _with_coupons(text: str, found: list[Entity]) -> list[Entity]:
 
 def _trimmed(link: str) -> str:
     """A link without the sentence's punctuation behind it; a bracket stays if it was opened."""
-    while link:
-        if link[-1] in _TRAILING or (link[-1] in ")]}" and link.count("(") < link.count(")")):
-            link = link[:-1]
-        else:
-            break
-    return link
+    closing = link.count(")") - link.count("(")
+    end = len(link)
+    while end and (link[end - 1] in _TRAILING or (link[end - 1] in ")]}" and closing > 0)):
+        closing -= link[end - 1] == ")"
+        end -= 1
+    return link[:end]

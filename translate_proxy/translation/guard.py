@@ -8,7 +8,7 @@ came back exactly once and nothing that looks like one, or like an entity, was i
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,14 +19,19 @@ from translate_proxy.translation.entities import Entity
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """How placeholders look: ``form`` with a number in it, and what finds them again."""
+    """How placeholders look: ``form`` with a number in it, and what finds them again. ``loose``
+    finds what could be taken for one."""
 
     form: str
     pattern: re.Pattern[str]
+    loose: re.Pattern[str]
 
 
 _DIGITS = re.compile(r"\d+")
 _SEPARATED = re.compile(r"\d.*\d")
+_GROUPED = re.compile(r"(?<!\d)\d++(?:[.,:/'’\u00a0\u202f hH-]{1,2}\d++)++")
+_MOST_GROUPS = 12
+_WORDS = re.compile(r"\w+")
 _THOUSANDS = re.compile(r"(?<=\d)(?:[.,\u00a0\u202f ]000)+(?!\d)")
 """What "24 mil" becomes: "24,000"."""
 _NEVER_INVENTED = frozenset(
@@ -47,11 +52,23 @@ _SPELLED = 12
 
 _OUTSIDE = r"[\w@#/_-]"
 SCHEMES: tuple[Scheme, ...] = (
-    Scheme("({})", re.compile(rf"(?<!{_OUTSIDE})\((\d+)\)(?!{_OUTSIDE})")),
-    Scheme("[{}]", re.compile(rf"(?<!{_OUTSIDE})\[(\d+)\](?!{_OUTSIDE})")),
-    Scheme("X{}", re.compile(rf"(?<!{_OUTSIDE})X(\d+)(?!{_OUTSIDE})")),
+    Scheme(
+        "({})",
+        re.compile(rf"(?<!{_OUTSIDE})\((\d+)\)(?!{_OUTSIDE})"),
+        re.compile(r"\(\d++\)|\(\Z"),
+    ),
+    Scheme(
+        "[{}]",
+        re.compile(rf"(?<!{_OUTSIDE})\[(\d+)\](?!{_OUTSIDE})"),
+        re.compile(r"\[\d++\]|\[\Z"),
+    ),
+    Scheme(
+        "X{}",
+        re.compile(rf"(?<!{_OUTSIDE})X(\d+)(?!{_OUTSIDE})"),
+        re.compile(r"[xX]\d"),
+    ),
 )
-"""Tried in order; a text that holds one of its own gets other numbers."""
+"""Tried in order; one that stands in the text is not used for it (``schemes``)."""
 
 
 class Template(NamedTuple):
@@ -70,35 +87,41 @@ left in the text at the first attempt, and looked for afterwards like all others
 among them: three of four came back as "18:30"."""
 
 
+def schemes(text: str, found: Sequence[Entity]) -> list[Scheme]:
+    """Those whose placeholders can be told from what else stands in the sentence, in the order in
+    which they are tried. None when every kind stands there already."""
+    outside = _outside(text, found)
+    return [one for one in SCHEMES if not any(map(one.loose.search, outside))]
+
+
+def _outside(text: str, found: Sequence[Entity]) -> list[str]:
+    """The text before, between and after the entities."""
+    ends = [0, *(entity.end for entity in found)]
+    starts = [*(entity.start for entity in found), len(text)]
+    return [text[end:start] for end, start in zip(ends, starts, strict=True)]
+
+
 def protect(text: str, found: Sequence[Entity], scheme: Scheme) -> Template:
-    """Replace the given entities of a sentence; their offsets are those of ``text``."""
-    spans: dict[str, str] = {}
-    if not found:
-        return Template(text, spans, scheme, _DIGITS.findall(text))
-    parts: list[str] = []
-    at, number = 0, 0
-    for entity in found:
-        number += 1
-        while scheme.form.format(number).lower() in text.lower():
-            number += 1
+    """Replace the given entities of a sentence; their offsets are those of ``text``. The scheme is
+    one of ``schemes``."""
+    outside = _outside(text, found)
+    parts, spans = [outside[0]], {}
+    for number, entity in enumerate(found, 1):
         name = scheme.form.format(number)
         spans[name] = entity.output
-        parts += [text[at : entity.start], name]
-        at = entity.end
-    parts.append(text[at:])
-    outside = "".join(part for n, part in enumerate(parts) if n % 2 == 0)
-    return Template("".join(parts), spans, scheme, _DIGITS.findall(outside))
+        parts += [name, outside[number]]
+    return Template("".join(parts), spans, scheme, _DIGITS.findall("\n".join(outside)))
 
 
 def intact(template: Template, output: str) -> bool:
     """Whether the engine's output has each placeholder once and invented nothing."""
     outside = output
-    if template.spans or template.scheme.form[0] in output:
+    if template.spans:
         names = [match[0] for match in template.scheme.pattern.finditer(output)]
         if sorted(names) != sorted(template.spans):
             return False
         outside = template.scheme.pattern.sub("\n", output)
-        if any(name.lower() in outside.lower() for name in template.spans):
+        if template.scheme.loose.search(outside):
             return False  # a damaged copy beside the good one
     if _SUSPICIOUS.search(outside) and any(
         entity.kind in _NEVER_INVENTED for entity in entities.find(outside)
@@ -110,7 +133,11 @@ def intact(template: Template, output: str) -> bool:
     if "000" in digits and not any("000" in number for number in template.digits):
         digits = _DIGITS.findall(_THOUSANDS.sub("", outside))
     wanted, came = Counter(template.digits), Counter(digits)
-    return came <= wanted and all(int(number) <= _SPELLED for number in wanted - came)
+    return came <= wanted and all(map(_may_be_spelled, wanted - came))
+
+
+def _may_be_spelled(number: str) -> bool:
+    return len(number) <= 2 and int(number) <= _SPELLED
 
 
 def restore(template: Template, output: str) -> str:
@@ -123,15 +150,39 @@ def restore(template: Template, output: str) -> str:
 def repair(source: Sequence[Entity], output: str) -> str:
     """Numbers that the engine wrote in the habit of its language as the source has them: "6.500"
     for "6,500", "14h30" for "14:30". The digits must be the same, and theirs alone."""
+    wanted: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for entity in source:
-        groups = _DIGITS.findall(entity.text)
-        if entity.kind not in SOFT or len(groups) < 2 or entity.text in output:
-            continue
-        written = re.compile(r"(?<!\d)" + r"[.,:/'’\u00a0\u202f hH-]{1,2}".join(groups) + r"(?!\d)")
-        number = _SEPARATED.search(entity.text)
-        if number is not None and len(written.findall(output)) == 1:
-            output = written.sub(lambda _, own=number[0]: own, output)  # type: ignore[misc]
-    return output
+        number = _SEPARATED.search(entity.text) if entity.kind in SOFT else None
+        groups = tuple(_DIGITS.findall(entity.text))
+        if number is not None and 2 <= len(groups) <= _MOST_GROUPS:
+            wanted[groups].append(number[0])
+    if not wanted:
+        return output
+    came = _grouped(output, {len(groups) for groups in wanted})
+    places = {
+        came[groups][0]: numbers[0]
+        for groups, numbers in wanted.items()
+        if len(came[groups]) == 1 == len(set(numbers))
+    }
+    parts: list[str] = []
+    at = 0
+    for (start, end), own in sorted(places.items()):
+        if start >= at:
+            parts += [output[at:start], own]
+            at = end
+    return "".join((*parts, output[at:]))
+
+
+def _grouped(text: str, sizes: set[int]) -> dict[tuple[str, ...], list[tuple[int, int]]]:
+    """Where so many groups of digits stand in a row, with a separator between them."""
+    found: dict[tuple[str, ...], list[tuple[int, int]]] = defaultdict(list)
+    for run in _GROUPED.finditer(text):
+        groups = [(match[0], match.span()) for match in _DIGITS.finditer(text, *run.span())]
+        for size in sizes:
+            for first in range(len(groups) - size + 1):
+                row = groups[first : first + size]
+                found[tuple(one for one, _ in row)].append((row[0][1][0], row[-1][1][1]))
+    return found
 
 
 def legible(source: Sequence[Entity], output: str, terms: tuple[str, ...]) -> bool:
@@ -147,15 +198,13 @@ def legible(source: Sequence[Entity], output: str, terms: tuple[str, ...]) -> bo
         for entity in source
         if entity.becomes is not None or entity.kind in {"coupon", "size"}
     }
-    plain = {entity.text for entity in source if entity.text.isdecimal()}
+    odd = {one.output for one in source if one.becomes is not None or not one.text.isalnum()}
+    if any(again[text] < count for text, count in wanted.items() if text not in loose):
+        numbers = Counter(_DIGITS.findall(output))  # also those of "the 1960s"
+        again |= {text: numbers[text] for text in wanted if text.isdecimal()}
+    words = Counter(_WORDS.findall(output))
     return all(
-        _times(output, text) >= count
-        if text in plain
-        else (output.count(text) if text in loose else again[text]) >= count
+        (max(words[text], text in odd and output.count(text)) if text in loose else again[text])
+        >= count
         for text, count in wanted.items()
     )
-
-
-def _times(output: str, number: str) -> int:
-    """How often a plain number stands there, also in "the 1960s"."""
-    return len(re.findall(rf"(?<!\d){number}(?!\d)", output))

@@ -50,7 +50,9 @@ _ASKING_GREEK = re.compile(r"[?;]")
 _EMOJI = "\x1f"
 _BREAK = re.compile(rf"{_EMOJI}+|[\r\n]+|[.!?؟…,;:،。！？、\u037e]+|(?<=\s)[-–—](?=\s)")
 _LETTER = re.compile(r"[^\W_]")
-_STUCK_EMOTICON = re.compile(r"(?<=\w)([:;=][-']?[()DPp])+\s*$")
+_STUCK_EMOTICON = re.compile(
+    r"(?<=\w)(?<![:;=][DPp])(?<![:;=][-'][DPp])(?:[:;=][-']?[()DPp])++\s*+$"
+)
 """``thanks:)``: not an entity, since a link or a time may look like it elsewhere."""
 
 

@@ -18,7 +18,7 @@ from translate_proxy.translation.entities import Entity
 from translate_proxy.translation.spelling_files import NOTHING, SpellingFile
 
 _LINE_BREAK = re.compile(r"(\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])")
-_BULLET = re.compile(r"\s*(?:[-–—*•·▪◦>»]+|\(?\d{1,2}[.)]|\(?[a-z]\))\s+(?=\S)")
+_BULLET = re.compile(r"\A\s*+(?:[-–—*•·▪◦>»]++|\(?\d{1,2}[.)]|\(?[a-z]\))\s++(?=\S)")
 _NO_SPACES = frozenset({"zh-Hans", "zh-Hant", "ja", "th", "lo", "km", "my"})
 """Languages written without a space between sentences."""
 
@@ -72,16 +72,17 @@ def _split_line(
     bullet = _BULLET.match(masked)
     first = bullet.end() if bullet else 0
     parts: list[Part] = []
-    at = 0
+    at = next_found = 0
     for begin, end in sentences.split(masked, first):
         start = _comma_before(masked, begin)
-        inner = tuple(
-            [
-                entity.moved(-start)
-                for entity in found
-                if start <= entity.start and entity.end <= end
-            ]
-        )
+        while next_found < len(found) and found[next_found].start < start:
+            next_found += 1
+        inner: tuple[Entity, ...] = ()
+        if next_found < len(found):
+            first_found = next_found
+            while next_found < len(found) and found[next_found].end <= end:
+                next_found += 1
+            inner = tuple([entity.moved(-start) for entity in found[first_found:next_found]])
         if _has_words_beside(line[start:end], inner):
             parts += [_laughing(line, at, start, laughs), Sentence(line[start:end], inner)]
         elif any(entity.becomes is not None for entity in inner):

@@ -28,18 +28,17 @@ class Unsafe(Exception):  # noqa: N818  (an answer about an output, not a fault 
 
 def _attempts(sentence: Sentence) -> Iterator[tuple[guard.Template, bool]]:
     """What to try in turn, and whether carefully."""
-    first, *others = guard.SCHEMES
     if not sentence.found:
-        template = guard.protect(sentence.text, (), first)
+        template = guard.protect(sentence.text, (), guard.SCHEMES[0])
         yield template, False
         yield template, True
         return
     hard = [one for one in sentence.found if one.kind not in guard.SOFT or one.becomes is not None]
-    yield guard.protect(sentence.text, hard, first), False
     if len(hard) < len(sentence.found):
-        yield guard.protect(sentence.text, sentence.found, first), False
-    for scheme in others:
-        yield guard.protect(sentence.text, sentence.found, scheme), True
+        for scheme in guard.schemes(sentence.text, hard)[:1]:
+            yield guard.protect(sentence.text, hard, scheme), False
+    for number, scheme in enumerate(guard.schemes(sentence.text, sentence.found)):
+        yield guard.protect(sentence.text, sentence.found, scheme), number > 0
 
 
 @dataclass(slots=True, eq=False)

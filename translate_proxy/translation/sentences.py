@@ -44,15 +44,21 @@ _GERMAN_MONTHS = tuple("Jan Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez".split(
 """German alone writes both a dot after the day and a capital month."""
 
 _MARKS = ".!?…‼⁇⁈⁉。！？｡؟۔।॥"
-_END = re.compile(
-    # One set in front: ``re`` skips ahead to it; then what it has to be the beginning of.
+_FULL_WIDTH = "。！？｡।॥"
+"""Marks that end a sentence without white space behind them."""
+_MARK = re.compile(
+    # One set in front: ``re`` skips ahead to it. A whole run of marks is taken at once, so that
+    # none is looked at twice.
     rf"[{_MARKS};\u037e{EMOJI}]"
-    rf"(?:(?<=[{_MARKS}])[{_MARKS}]*[\"'”’»)\]]*(?=\s|$|(?<=[。！？｡।॥]))"
-    r"|(?<=[^\W\d_][!?…])[!?…]*(?=[^\W\d_])"
-    r"|(?<=[\u0370-\u03ff\u1f00-\u1fff][;\u037e])(?=\s|$)"
-    rf"|(?<={EMOJI}){EMOJI}*)"
+    rf"(?:(?<=[{_MARKS}])[{_MARKS}]*+(?P<closing>[\"'”’»)\]]*+)|(?<={EMOJI}){EMOJI}*+|)"
 )
-_LAST_WORD = re.compile(r"([^\s(\[\"“„«]+)$")
+_GREEK = re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]")
+_STUCK = re.compile(r"[!?…]++")
+"""Marks that end a sentence although a letter follows: "yes!and"."""
+_SPACE = re.compile(r"\s*+")
+_BACKWARDS = re.compile(r"[^\s(\[\"“„«]*+")
+_LONGEST_WORD = 40
+"""Letters that are looked at before a dot: no abbreviation is longer."""
 
 
 def split(line: str, start: int = 0) -> list[tuple[int, int]]:
@@ -67,38 +73,66 @@ def split(line: str, start: int = 0) -> list[tuple[int, int]]:
 
 
 def _ends(line: str, start: int) -> Iterator[int]:
-    """Where sentences end that others follow."""
-    for match in _END.finditer(line, start):
-        mark = match[0]
-        follows = line[match.end() :].lstrip()[:12]
+    """Where sentences end that others follow. Linear: white space is passed once, and of what
+    stands before a mark one word is looked at."""
+    begins = next_word = _after_space(line, start)
+    for match in _MARK.finditer(line, start):
+        end = _end(line, match)
+        if end is None:
+            continue
+        if end > next_word:
+            next_word = _after_space(line, end)
+        follows = line[next_word : next_word + 12]
         if not follows:
             return
+        mark = line[match.start() : end]
         if mark[0] == EMOJI:
-            goes_on = not follows[:1].isupper()
+            goes_on = not follows[0].isupper()
         elif mark.startswith(("..", "…")):
-            goes_on = follows[:1].islower()
+            goes_on = follows[0].islower()
         elif mark[0] == ".":
-            word = _LAST_WORD.search(line, start, match.start())
-            goes_on = word is None or _is_abbreviation(
-                word[1], follows, first=not line[start : word.start()].strip()
-            )
+            word = _word_before(line, start, match.start())
+            first = begins >= match.start() - len(word)
+            goes_on = not word or _is_abbreviation(word, follows, first=first)
+        elif mark == "!":  # "Yahoo! and others": a capital within a sentence that goes on
+            word = _word_before(line, start, match.start())
+            first = begins >= match.start() - len(word)
+            goes_on = word[:1].isupper() and follows[0].islower() and not first
         else:
-            goes_on = mark == "!" and _is_a_name(line, start, match)
+            goes_on = False
         if not goes_on:
-            start = match.end()
+            start, begins = end, next_word
             yield start
 
 
-def _is_a_name(line: str, start: int, match: re.Match[str]) -> bool:
-    """ "Yahoo! and others": a capital in the middle of a sentence that goes on in lower case."""
-    word = _LAST_WORD.search(line, start, match.start())
-    follows = line[match.end() :].lstrip()
-    return (
-        word is not None
-        and word[1][0].isupper()
-        and follows[:1].islower()
-        and line[start : word.start()].strip() != ""
-    )
+def _end(line: str, match: re.Match[str]) -> int | None:
+    """Where the sentence ends that these marks may end; None when they are within one."""
+    start, end = match.span()
+    mark, after = line[start], line[end : end + 1]
+    if mark == EMOJI:
+        return end
+    if mark in ";\u037e":  # a question mark in Greek
+        asks = _GREEK.match(line[start - 1 : start]) and (not after or after.isspace())
+        return end if asks else None
+    if not after or after.isspace():
+        return end
+    marks = line[start : match.start("closing")]
+    full_width = max(map(marks.rfind, _FULL_WIDTH))
+    if full_width >= 0:
+        return start + full_width + 1
+    stuck = after.isalpha() and line[start - 1 : start].isalpha() and _STUCK.fullmatch(marks)
+    return end if stuck and match["closing"] == "" else None
+
+
+def _after_space(line: str, at: int) -> int:
+    space = _SPACE.match(line, at)
+    return at if space is None else space.end()
+
+
+def _word_before(line: str, start: int, end: int) -> str:
+    """The last letters of the word that ends at ``end``; nothing when there is none."""
+    word = _BACKWARDS.match(line[max(start, end - _LONGEST_WORD) : end][::-1])
+    return "" if word is None else word[0][::-1]
 
 
 def _is_abbreviation(word: str, follows: str, *, first: bool) -> bool:

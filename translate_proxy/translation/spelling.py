@@ -19,8 +19,8 @@ _WORD = re.compile(r"\w+(?:/o(?!\w)|/(?=\s))?")
 _MIXED = re.compile(
     r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я](?:(?<=[a-zß-öø-ÿα-ωа-я].)|(?<=[A-ZÀ-ÖØ-ÞΑ-ΩА-Я].)[A-ZÀ-ÖØ-ÞΑ-ΩА-Яa-zß-öø-ÿα-ωа-я])"
 )
-_INVERTED = re.compile(r"[^\W\d_][A-ZÀ-ÖØ-ÞΑ-ΩА-Я]+")
-_LATE = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]{2,}[a-zß-öø-ÿα-ωа-я]+")
+_INVERTED = re.compile(r"[^\W\d_][A-ZÀ-ÖØ-ÞΑ-ΩА-Я]++")
+_LATE = re.compile(r"(?<![A-ZÀ-ÖØ-ÞΑ-ΩА-Я])[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]{2,}+[a-zß-öø-ÿα-ωа-я]++")
 _HUMPS = re.compile(r"[a-zß-öø-ÿα-ωа-я]{0,2}(?:[A-ZÀ-ÖØ-ÞΑ-ΩА-Я][a-zß-öø-ÿα-ωа-я]+)+")
 """How names are written: "iPhone", "WhatsApp", "McDonald"."""
 _FREE_BEFORE = ' \t\u00a0(["“„«‘*,;:!?…¿¡—–-'
@@ -29,7 +29,7 @@ _FREE_BEHIND = ' \t\u00a0)]"”»’*.,;:!?…—–-'
 address, a template. Beside a hyphen ("nao-tecido") only accents are restored."""
 _STOPS = ".!?…;:"
 _SIZE_ENDS = r"(?![\w'’&-]|\.\w|\.? +[A-ZÀ-Þ]\w)"
-_LAST_WORD = re.compile(r"(\w+)[.:]? *$")
+_LAST_WORD = re.compile(r"(?<!\w)(\w++)[.:]? *+$")
 _ALONE = " .!?"
 
 

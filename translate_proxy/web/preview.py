@@ -24,7 +24,9 @@ DEADLINE_S = 10.0
 _SHORT_WORDS = 2
 _MADE = {"translated", "phrase", "corrected"}
 # Whatever holds a digit, an @ or a link; the guard protects most of it, this is the second look.
-_ENTITY = re.compile(r"\S*[\d@]\S*|\S+://\S+")
+_ENTITY = re.compile(r"[\d@]|[^\s:/]://[^\s/]")
+_CLOSE_LOOKS = 50
+"""Entities that are looked for letter by letter, since they do not stand there as a word."""
 _EDGES = ".,;:!?()[]{}<>\"'«»„“”‚‘’¿¡…"
 
 
@@ -93,9 +95,13 @@ def warnings(
 def lost(text: str, translated: str, terms: Sequence[str]) -> list[str]:
     """Numbers, links, addresses and the shop's own words that are in ``text`` and not, or not as
     often, in ``translated``."""
-    wanted = Counter(match[0].strip(_EDGES) for match in _ENTITY.finditer(text))
-    wanted.update({term: text.count(term) for term in terms if term in text})
-    return [entity for entity, count in wanted.items() if translated.count(entity) < count]
+    wanted = Counter(word.strip(_EDGES) for word in text.split() if _ENTITY.search(word))
+    came = Counter(word.strip(_EDGES) for word in translated.split())
+    missing = [entity for entity, count in wanted.items() if came[entity] < count]
+    looked_for, not_looked_for = missing[:_CLOSE_LOOKS], missing[_CLOSE_LOOKS:]
+    found = [entity for entity in looked_for if translated.count(entity) < wanted[entity]]
+    own = [term for term in terms if translated.count(term) < text.count(term)]
+    return [*found, *not_looked_for, *(term for term in own if term not in found)]
 
 
 async def _language(operator: Operator, site: Site, text: str, judge: LanguageJudge) -> Language:
