@@ -169,3 +169,16 @@ def test_doctor_says_what_works_and_what_is_missing(shop: Product, tmp_path: Pat
     shutil.rmtree(shop.data_dir / "models")
     told = command(shop.data_dir, "doctor", "--config", str(tmp_path / "config.toml"))
     assert "fi -> en" in told.stdout
+
+
+def test_a_start_says_what_a_new_shop_lacks_and_what_helps(tmp_path: Path) -> None:
+    product = Product(tmp_path / "data", "--port", "0")
+    commands = ("operators add", "models install", "config check")
+    with running(product):
+        for command_ in commands:
+            [line] = [one for one in product.log().splitlines() if command_ in one]
+            assert '"level": "warning"' in line
+    demo = Product(tmp_path / "demo", "--demo", "--port", "0")
+    with running(demo):
+        assert "operators add" not in demo.log()
+        assert "No language packages" not in demo.log()

@@ -267,7 +267,7 @@ class App:
         await self.lifecycle.check()
         self.lifecycle.state = "ready"
         proxy = missing_proxy(self.settings.server)
-        said = [proxy] if proxy else []
+        said = [*([proxy] if proxy else []), *self.lifecycle.missing()]
         for warning in [*said, *await self.lifecycle.problems(), *self.lifecycle.warnings()]:
             log.warning("start.warning", detail=warning)
 

@@ -67,6 +67,23 @@ class Lifecycle:
         ]
         return found if self._unusable is None else [*found, self._unusable]
 
+    def missing(self) -> Sequence[str]:
+        """What a shop needs and a new one has not got yet, each with the command that helps."""
+        found = []
+        if not any(self._operators):
+            found.append("Nobody can sign in: add who answers with translate-proxy operators add.")
+        if all(pair.version is None for pair in self._translator.pairs()):
+            found.append(
+                "No language packages are installed, so that nothing is translated: "
+                "translate-proxy models install."
+            )
+        if not self._store.sites():
+            found.append(
+                "No sites are configured, so that no page can show the widget: add [[sites]] to "
+                "the file that --config names, and check it with translate-proxy config check."
+            )
+        return found
+
     def warnings(self) -> Sequence[str]:
         """Configured directions without an installed model, models that nobody has asked for and
         that cannot be used, languages that a visitor may speak and an operator cannot read yet, or
@@ -84,7 +101,8 @@ class Lifecycle:
                         if self._translator.route(source, target) is None:
                             missing[source, target] = (
                                 f"No installed model translates {source} -> {target} "
-                                f"(site {site.key}): messages are shown untranslated."
+                                f"(site {site.key}): messages are shown untranslated. What helps: "
+                                f"translate-proxy models install {source}-{target}."
                             )
         return [*missing.values(), *self.undeclared.warnings()]
 
