@@ -94,13 +94,19 @@ export async function transfer(id: string, to: { id: string; name: string }): Pr
   return done;
 }
 
-export async function pin(id: string, language: string): Promise<void> {
+/** Says what the visitor speaks; null takes back what was said. */
+export async function pin(id: string, language: string | null): Promise<void> {
   const done = report(await change('set_language', { conversation_id: id, language }));
-  if (done) toast(t.language.pinned(languageName(language)));
+  if (!done) return;
+  toast(language ? t.language.pinned(languageName(language)) : t.language.unpinned);
 }
 
 export async function correct(message: string, language: string, text: string): Promise<boolean> {
   return report(await change('correct', { message_id: message, language, text }));
+}
+
+export async function redact(message: string): Promise<boolean> {
+  return report(await change('redact', { message_id: message }));
 }
 
 export async function translateAgain(message: string): Promise<void> {

@@ -36,6 +36,7 @@ export interface Listing {
 export type Dialog =
   | { kind: 'close'; conversation: string }
   | { kind: 'transfer'; conversation: string }
+  | { kind: 'redact'; message: string }
   | { kind: 'correct'; conversation: string; message: string; language: string }
   | { kind: 'shortcuts' };
 

@@ -43,6 +43,7 @@ export const t = {
   },
 
   tabs: { waiting: 'Waiting', mine: 'Mine', closed: 'Closed' },
+  listsHeading: 'Conversations',
   tabsLabel: 'Lists of conversations',
   listLabel: {
     waiting: 'Waiting conversations',
@@ -56,7 +57,7 @@ export const t = {
   waitingSince: (time: string) => (time === 'now' ? 'Just arrived' : `Waiting for ${time}`),
   you: 'You',
   noMessages: 'No message yet',
-  redactedShort: 'Message removed',
+  redactedShort: 'Message taken back',
   draft: 'Draft:',
 
   empty: {
@@ -100,7 +101,7 @@ export const t = {
   colleaguesOnline: (n: number) => plural(n, 'colleague online', 'colleagues online'),
 
   menu: {
-    label: 'Account and settings',
+    label: 'account and settings',
     reads: (tag: string) => `reads ${languageName(tag)}`,
     sound: 'Sound for new messages',
     theme: 'Appearance',
@@ -136,7 +137,8 @@ export const t = {
   status: { waiting: 'Waiting', assigned: 'Open', closed: 'Closed' },
 
   language: {
-    label: (name: string) => `The visitor's language: ${name}. Change it`,
+    label: 'The visitor\'s language:',
+    change: 'Change it',
     unknown: 'Language unknown',
     confidence: (confidence: number) => `${Math.round(confidence * 100)} %`,
     source: {
@@ -147,6 +149,8 @@ export const t = {
     menu: 'The visitor speaks',
     hint: 'Your choice stays, whatever is detected later.',
     pinned: (name: string) => `The conversation now continues in ${name}.`,
+    unpinned: 'The language is detected again.',
+    detect: 'As detected',
   },
 
   message: {
@@ -158,6 +162,7 @@ export const t = {
     hideSentAs: 'Hide translation',
     visitorReads: (name: string) => `The visitor reads · ${name}`,
     correct: 'Correct',
+    takeBack: 'Take back',
     copy: 'Copy',
     copied: 'Copied',
     again: 'Try again',
@@ -166,7 +171,7 @@ export const t = {
     phrase: 'phrase book',
     corrected: 'corrected',
     untranslated: 'Not translated',
-    removed: 'This message was removed.',
+    removed: 'This message was taken back.',
     system: 'Automatic',
     note: 'Note',
     noteHint: 'only operators see it',
@@ -212,6 +217,7 @@ export const t = {
     rated: (stars: number) => `The visitor rated the conversation: ${stars} of 5`,
     contact: 'The visitor left contact details',
     pinnedVisitor: (tag: string) => `The visitor's language was set to ${languageName(tag)}`,
+    unpinned: 'The language is detected again',
     pinnedOperator: (tag: string) => `The operator's language was set to ${languageName(tag)}`,
   },
 
@@ -272,6 +278,13 @@ export const t = {
     draft: 'Your unsent draft is kept.',
     confirm: 'Close conversation',
     keep: 'Keep it open',
+  },
+
+  redact: {
+    heading: 'Take this message back?',
+    body: 'Its text and its translations are removed for good, here and at the visitor, who may have read them already.',
+    confirm: 'Take back',
+    keep: 'Keep it',
   },
 
   transfer: {

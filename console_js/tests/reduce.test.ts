@@ -363,11 +363,13 @@ describe('the language', () => {
     language: string,
     source: 'pinned' | 'detected',
     of: 'visitor' | 'operator' = 'visitor',
+    message_id: string | null = source === 'pinned' ? null : 'm',
   ) =>
     event(cursor, {
       type: 'language',
       of,
       author_id: 'v-1',
+      message_id,
       language,
       confidence: 0.8,
       source,
@@ -412,5 +414,8 @@ describe('the language', () => {
     );
     expect(state.conversations.c1).toMatchObject({ language: 'fi', pinned: 'fi' });
     expect(texts(state)).toEqual(['pinned']);
+    const taken = run(state, ...stream(belief(14, 'pt', 'detected', 'visitor', null)));
+    expect(taken.conversations.c1).toMatchObject({ language: 'pt', pinned: null });
+    expect(texts(taken)).toEqual(['pinned', 'unpinned']);
   });
 });

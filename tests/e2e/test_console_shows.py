@@ -53,7 +53,7 @@ async def test_nobody_passes_for_somebody_else(browser: Browser, demo: Product, 
         await console.ready(token)
         await expect(console.row(conversation).locator(".row__name")).to_have_text("Ana")
         await console.open(conversation)
-        await expect(console.page.get_by_role("heading", level=1)).to_have_text("Ana")
+        await expect(console.page.locator(".head__name")).to_have_text("Ana")
         await console.page.get_by_role("button", name="Details").click()
         await expect(console.page.locator(".details__name")).to_have_text("Ana")
         link = console.page.locator(".details a")
@@ -102,6 +102,29 @@ async def test_the_presence_beside_a_colleague_is_theirs(
             await expect(line).to_contain_text("Maria is answering (away)")
             await maria.call("availability", {"status": "online"})
         await expect(line).to_contain_text("Maria is answering (offline)")
+
+
+async def test_an_own_message_is_taken_back_after_a_second_look(
+    browser: Browser, demo: Product, token: str
+) -> None:
+    async with answering(browser, demo, token) as (console, client, conversation):
+        await console.write("The code of the safe is 1234.")
+        await client.event("translation", language="pt")
+        mine = console.message("of the safe")
+        await mine.hover()
+        await mine.get_by_role("button", name="Take back").click()
+        await console.page.get_by_role("button", name="Keep it").click()
+        await expect(mine).to_have_count(1)
+        await mine.hover()
+        await mine.get_by_role("button", name="Take back").click()
+        await console.page.get_by_role("dialog").get_by_role("button", name="Take back").click()
+        await client.event("redacted")
+        await expect(mine).to_have_count(0)
+        await expect(console.page.get_by_text("This message was taken back.")).to_be_visible()
+        await expect(console.row(conversation)).not_to_contain_text("of the safe")
+        await console.page.reload()
+        await expect(console.page.get_by_text("This message was taken back.")).to_be_visible()
+        await expect(console.page.get_by_text("of the safe")).to_have_count(0)
 
 
 async def test_contact_details_stand_once_beside_the_message(

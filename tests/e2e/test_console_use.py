@@ -52,7 +52,7 @@ async def test_on_a_phone_list_and_conversation_take_turns(
     ):
         conversation = await ask(client)
         await console.ready(token)
-        await expect(console.page.get_by_role("main")).to_be_hidden()
+        await expect(console.page.locator(".pane")).to_be_hidden()
         await console.open(conversation)
         await expect(console.tab("Waiting")).to_be_hidden()
         await console.page.get_by_role("button", name="Claim conversation").click()
@@ -62,7 +62,7 @@ async def test_on_a_phone_list_and_conversation_take_turns(
         assert await console.page.evaluate(wide)
         await console.page.get_by_role("button", name="Back to the list").click()
         await expect(console.row(conversation)).to_be_in_viewport()
-        await expect(console.page.get_by_role("main")).to_be_hidden()
+        await expect(console.page.locator(".pane")).to_be_hidden()
         await console.tab("Closed").click()  # while the two still change places
         await console.tab("Mine").click()
         place = await console.page.locator(".shell").evaluate("e => [e.scrollLeft, e.scrollTop]")

@@ -151,7 +151,12 @@ function headAfter(state: LogState, known: Conversation, event: LogEvent): Conve
       return {
         ...known,
         language: event.language,
-        pinned: event.source === 'pinned' ? event.language : known.pinned,
+        // Without a message it is a pin, or a pin that was taken back.
+        pinned: event.message_id
+          ? known.pinned
+          : event.source === 'pinned'
+            ? event.language
+            : null,
       };
     case 'queued':
       return {
@@ -254,8 +259,9 @@ function addLanguage(timeline: Timeline, event: LogEvent & { type: 'language' })
     const { language, confidence, source } = event;
     next = { ...next, belief: { language, confidence, source }, beliefCursor: event.cursor };
   }
-  if (event.source !== 'pinned' || event.message_id) return next;
+  if (event.message_id) return next;
   const { cursor, at, of, language } = event;
+  if (event.source !== 'pinned') return addEntry(next, { kind: 'unpinned', cursor, at });
   return addEntry(next, { kind: 'pinned', cursor, at, of, language });
 }
 

@@ -25,6 +25,8 @@ export type Entry = { cursor: number; at: string } & (
       phone: string | null;
     }
   | { kind: 'pinned'; of: 'visitor' | 'operator'; language: string }
+  /** What the visitor speaks is detected again. */
+  | { kind: 'unpinned' }
 );
 
 /** The loaded part of a conversation: everything from its oldest loaded entry on. */

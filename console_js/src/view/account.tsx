@@ -16,14 +16,14 @@ export function Account() {
   const me = useStore(store, (state) => state.me);
   if (!me) return null;
   return (
-    <header class="account">
+    <div class="account">
       <Menu
-        label={t.menu.label}
         buttonClass="account__who"
         button={
           <>
             <Face id={me.id} name={me.name} />
             <span class="account__name">{me.name}</span>
+            <span class="hidden">: {t.menu.label}</span>
             <Icon name="more" />
           </>
         }
@@ -31,7 +31,7 @@ export function Account() {
         {(close) => <Settings close={close} />}
       </Menu>
       <AvailabilityMenu />
-    </header>
+    </div>
   );
 }
 

@@ -56,10 +56,10 @@ function Workspace() {
 function Opening() {
   return (
     <main class="splash" aria-busy="true">
-      <p class="splash__line">
+      <h1 class="splash__line">
         <span class="spinner" aria-hidden="true" />
         {t.signIn.starting}
-      </p>
+      </h1>
     </main>
   );
 }
@@ -67,7 +67,7 @@ function Opening() {
 function Unreachable() {
   return (
     <main class="splash">
-      <p class="splash__line">{t.signIn.startFailed}</p>
+      <h1 class="splash__line">{t.signIn.startFailed}</h1>
       <button type="button" class="button button--primary" onClick={() => void start()}>
         {t.signIn.retry}
       </button>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { close, correct, showDialog, transfer } from '../actions';
+import { close, correct, redact, showDialog, transfer } from '../actions';
 import { languageName } from '../format';
 import { sourceOf, visitorName } from '../log/select';
 import { type Dialog, store } from '../state';
@@ -20,6 +20,8 @@ export function Dialogs() {
       return <TransferDialog id={dialog.conversation} />;
     case 'correct':
       return <CorrectDialog {...dialog} />;
+    case 'redact':
+      return <RedactDialog message={dialog.message} />;
     case 'shortcuts':
       return <ShortcutsDialog />;
   }
@@ -86,6 +88,23 @@ function CloseDialog({ id }: { id: string }) {
           autofocus
         >
           {t.close.confirm}
+        </button>
+      </div>
+    </Modal>
+  );
+}
+
+function RedactDialog({ message }: { message: string }) {
+  const { busy, doIt } = useDoing(() => redact(message));
+  return (
+    <Modal heading={t.redact.heading}>
+      <p>{t.redact.body}</p>
+      <div class="dialog__buttons">
+        <button type="button" class="button" onClick={dismiss} autofocus>
+          {t.redact.keep}
+        </button>
+        <button type="button" class="button button--primary" disabled={busy} onClick={doIt}>
+          {t.redact.confirm}
         </button>
       </div>
     </Modal>

@@ -22,15 +22,16 @@ export function LanguageMenu({ conversation }: { conversation: Conversation }) {
   const sure = belief && source === 'detected' ? t.language.confidence(belief.confidence) : null;
   return (
     <Menu
-      label={t.language.label(name)}
       align="end"
       buttonClass={`chip-button chip-button--language ${doubtful(belief) ? 'chip-button--doubt' : ''}`}
       button={
         <>
+          <span class="hidden">{t.language.label} </span>
           <Icon name={pinned ? 'pin' : 'globe'} />
           <span class="chip-button__name">{name}</span>
           {language ? <span class="chip-button__tag">{language}</span> : null}
           {sure ? <span class="chip-button__sure">{sure}</span> : null}
+          <span class="hidden">. {t.language.change}</span>
           <Icon name="more" />
         </>
       }
@@ -45,6 +46,19 @@ export function LanguageMenu({ conversation }: { conversation: Conversation }) {
             </p>
           ) : null}
           <div class="menu__scroll">
+            {pinned && !closed ? (
+              <button
+                type="button"
+                class="menu__item"
+                onClick={() => {
+                  close();
+                  void pin(id, null);
+                }}
+              >
+                <span class="menu__words">{t.language.detect}</span>
+                <Icon name="undo" />
+              </button>
+            ) : null}
             {(languages ?? []).map((tag) => (
               <button
                 key={tag}

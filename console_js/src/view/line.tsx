@@ -60,6 +60,8 @@ function words(entry: LineEntry, me: string | undefined): string {
       return t.entry.rated(entry.stars);
     case 'contact':
       return t.entry.contact;
+    case 'unpinned':
+      return t.entry.unpinned;
     case 'pinned':
       return entry.of === 'visitor'
         ? t.entry.pinnedVisitor(entry.language)

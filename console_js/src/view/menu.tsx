@@ -2,8 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 interface MenuProps {
-  /** What the button says to a screen reader. */
-  label: string;
+  /** What the button says to a screen reader, where it is not what the button shows. */
+  label?: string;
   button: ComponentChildren;
   buttonClass: string;
   /** On which edge of the button the panel is aligned. */

@@ -25,6 +25,7 @@ interface MessageProps {
 
 export function MessageView({ message, at, conversation, timeline, joined }: MessageProps) {
   const me = useStore(store, (state) => state.me);
+  const supervises = me?.role !== 'operator';
   const reads = me?.languages[0] ?? 'en';
   const own = message.from === 'operator';
   const source = sourceOf(timeline, message);
@@ -67,6 +68,11 @@ export function MessageView({ message, at, conversation, timeline, joined }: Mes
         source={source}
         told={told}
         theirs={theirs}
+        may={{
+          // As the server has it: who answers, whoever likes while nobody does, and supervisors.
+          correct: supervises || [undefined, me.id].includes(conversation.operator?.id),
+          takeBack: supervises || (own && message.author?.id === me.id),
+        }}
       />
     </article>
   );
@@ -81,9 +87,10 @@ interface BodyProps {
   /** The translation whose making is told beneath. */
   told: Translation | undefined;
   theirs: Translation | undefined;
+  may: { correct: boolean; takeBack: boolean };
 }
 
-function Body({ message, at, conversation, shown, source, told, theirs }: BodyProps) {
+function Body({ message, at, conversation, shown, source, told, theirs, may }: BodyProps) {
   const all = useStore(store, (state) => state.originals[conversation] ?? false);
   const [own, setOwn] = useState<boolean | null>(null);
   useEffect(() => setOwn(null), [all]);
@@ -91,6 +98,7 @@ function Body({ message, at, conversation, shown, source, told, theirs }: BodyPr
   const open = other !== null && (own ?? all);
   const untranslated = told?.status === 'untranslated';
   const correctable =
+    may.correct &&
     told && (told.status === 'translated' || told.status === 'corrected' || untranslated);
   return (
     <div class="message__body">
@@ -140,6 +148,13 @@ function Body({ message, at, conversation, shown, source, told, theirs }: BodyPr
                   language: told.language,
                 })
               }
+            />
+          ) : null}
+          {may.takeBack ? (
+            <Tool
+              icon="undo"
+              label={t.message.takeBack}
+              onClick={() => showDialog({ kind: 'redact', message: message.id })}
             />
           ) : null}
           <Tool

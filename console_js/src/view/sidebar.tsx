@@ -4,7 +4,7 @@ import { type Tab, lists, plainName, visitorName } from '../log/select';
 import type { Conversation } from '../log/state';
 import { loadList } from '../session';
 import { store } from '../state';
-import { useNow, useStore } from '../store';
+import { useMedia, useNow, useStore } from '../store';
 import { t } from '../texts';
 import { Account } from './account';
 import { Icon } from './icons';
@@ -25,6 +25,9 @@ export function Sidebar() {
     mine: all.mine.length,
     closed: null,
   };
+  // On a phone the conversation is out of sight while the list is looked at.
+  const narrow = useMedia('(width <= 45rem)');
+  const alone = useStore(store, (state) => state.selected === null) && narrow;
   const keys = (event: KeyboardEvent) => {
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     const next = tabs[tabs.indexOf(tab) + by];
@@ -34,7 +37,8 @@ export function Sidebar() {
     document.getElementById(`tab-${next}`)?.focus();
   };
   return (
-    <aside class="sidebar" aria-label={t.tabsLabel}>
+    <div class="sidebar" role={alone ? 'main' : 'complementary'} aria-label={t.tabsLabel}>
+      <h1 class="hidden">{t.listsHeading}</h1>
       <Account />
       <div class="tabs" role="tablist" aria-label={t.tabsLabel} onKeyDown={keys}>
         {tabs.map((one) => (
@@ -66,7 +70,7 @@ export function Sidebar() {
           </>
         ) : null}
       </div>
-    </aside>
+    </div>
   );
 }
 
