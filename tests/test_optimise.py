@@ -61,7 +61,7 @@ def test_a_map_is_made_checked_recorded_and_used(
     def told(step: str, done: int, of: int) -> None:
         steps.append(step)
 
-    outcome = optimise.make(before, TEXTS, 2, told, pieces=PIECES)
+    outcome = optimise.make(before, TEXTS, 2, told, pieces=PIECES, ask_back=False)
     after = package_of(plain)
     assert list(dict.fromkeys(steps)) == [
         "vocabulary",
@@ -100,14 +100,14 @@ def test_a_map_that_changes_what_comes_out_is_refused_with_its_figures(
     monkeypatch.setattr(candidates, "_SEEN_SHARE", 1.0)
     before = sorted(path.name for path in plain.rglob("*"))
     with pytest.raises(PackageError, match=r"keeps none.* % of .* chrF"):
-        optimise.make(package_of(plain), TEXTS, 2, nothing, pieces=10)
+        optimise.make(package_of(plain), TEXTS, 2, nothing, pieces=10, ask_back=False)
     assert sorted(path.name for path in plain.rglob("*")) == before
     assert packages.verify(package_of(plain)) is None
 
 
 def test_too_little_text_to_check_with_is_refused(plain: Path) -> None:
     with pytest.raises(PackageError, match="--sample FILE"):
-        optimise.make(package_of(plain), TEXTS[:60], 2, nothing, pieces=10)
+        optimise.make(package_of(plain), TEXTS[:60], 2, nothing, pieces=10, ask_back=False)
 
 
 def test_what_is_checked_holds_a_piece_that_nothing_was_learnt_from() -> None:
@@ -201,7 +201,7 @@ async def test_a_running_translator_takes_the_new_map(
     def quickly(
         package: InstalledPackage, texts: Sequence[str], threads: int, told: optimise.Told
     ) -> Outcome:
-        return whole(package, texts[:900], threads, told, pieces=PIECES)
+        return whole(package, texts[:900], threads, told, pieces=PIECES, ask_back=False)
 
     def here(errand: str, given: Any, *, told: Any, **_limits: Any) -> Any:
         """The errand in this process, where ``make`` is the quick one."""

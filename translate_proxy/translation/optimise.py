@@ -57,11 +57,14 @@ def make(
     threads: int,
     told: Told,
     pieces: int | None = None,
+    *,
+    ask_back: bool = True,
 ) -> Outcome:
     """Give an installed package a map, in place of the one it has, if it has one.
 
     ``texts`` are in its source language; some are kept aside to check with. ``pieces``: only the
     first so many of the vocabulary, which begins with the frequent ones, are looked up (None: all).
+    ``ask_back``: learn too from what the opposite direction, where it is installed, gives.
     PackageError when there is too little text, or the map would change what comes out; the package
     is untouched then.
     """
@@ -74,7 +77,7 @@ def make(
             "give some hundred sentences more (--sample FILE)"
         )
     pairs: list[tuple[str, str]] = []
-    if pieces is None:
+    if ask_back:
         told("text of the other language", 0, 1)
         pairs = returned(package, packages.installed(package.path.parent), threads)
         held_back += [text for text, _ in pairs[::_RETURNED_HELD_BACK]]
