@@ -23,7 +23,7 @@ UNDAMAGED = {
     "phrases_joined": 12,
     "placeholders": 4,
     "ranges": 11,
-    "scripts": 0,
+    "scripts": 12,
     "sentences_apart": 10,
 }
 """How many of each kind's twelve come back undamaged, at least: to be raised, never lowered."""

@@ -18,7 +18,7 @@ _LEAKS = re.compile(
 _REPEATED_WORDS = re.compile(r"(?<!\w)(\w(?:.{0,60}?\w)??)(?:\W{1,4}\1(?!\w)){3,}", re.IGNORECASE)
 _REPEATED_LETTERS = re.compile(r"(\w{1,12}?)\1{5,}", re.IGNORECASE)
 
-_SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
+SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("Latn", re.compile("[A-Za-zÀ-ÖØ-öø-\u024f\u1e00-\u1eff]")),
     ("Cyrl", re.compile("[\u0400-\u052f]")),
     ("Grek", re.compile("[\u0370-\u03ff\u1f00-\u1fff]")),
@@ -51,6 +51,12 @@ _OTHER = frozenset(
 _LATIN = frozenset({"Latn"})
 _NOT_LATIN = re.compile("[\u0370-\u1dff\u2c80-\uffff]")
 _DENSE = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+
+
+def written_in(language: Language) -> frozenset[str] | None:
+    """The names in ``SCRIPTS`` of what a language is written in; None where that is not known."""
+    base = tags.base(language)
+    return None if base in _OTHER else _WRITTEN_IN.get(base, _LATIN)
 
 
 def problem(source: str, output: str, target: Language) -> str | None:
@@ -94,11 +100,11 @@ def _loops(text: str) -> bool:
 
 def _wrong_script(source: str, output: str, target: Language) -> bool:
     """Whether most letters are of a script the target is not written in and were not copied."""
-    expected = _WRITTEN_IN.get(tags.base(target), _LATIN)
-    if tags.base(target) in _OTHER or (expected is _LATIN and not _NOT_LATIN.search(output)):
+    expected = written_in(target)
+    if expected is None or (expected is _LATIN and not _NOT_LATIN.search(output)):
         return False
     known = set(source.split())
     fresh = " ".join(word for word in output.split() if word not in known)
-    counts = {name: len(letters.findall(fresh)) for name, letters in _SCRIPTS}
+    counts = {name: len(letters.findall(fresh)) for name, letters in SCRIPTS}
     right = sum(counts[name] for name in expected)
     return sum(counts.values()) >= 4 and right * 2 < sum(counts.values())

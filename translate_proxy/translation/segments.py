@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from translate_proxy.model import Language
 from translate_proxy.text import tags
-from translate_proxy.translation import entities, laughter, sentences, spelling
+from translate_proxy.translation import entities, laughter, other_scripts, sentences, spelling
 from translate_proxy.translation.entities import Entity
 from translate_proxy.translation.spelling_files import NOTHING, SpellingFile
 
@@ -68,6 +68,9 @@ def _split_line(
     if laughs:
         found = entities.merged(found, laughs)
         laughs = deque(entity for entity in found if entity.kind == "laughter")
+    others = other_scripts.find(line, languages[0]) if languages else ()
+    if others:
+        found = entities.merged(found, others)
     masked = _masked(line, found) if found else line
     bullet = _BULLET.match(masked)
     first = bullet.end() if bullet else 0
