@@ -15,6 +15,8 @@ from starlette.types import ASGIApp
 from translate_proxy.admin import Admin
 from translate_proxy.catalogue import Catalogue
 from translate_proxy.commands import SendVisitorMessage
+from translate_proxy.conversation.audience import Audience
+from translate_proxy.conversation.desk import Desk
 from translate_proxy.conversation.erasure import Erasure
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.interfaces import PairStatus, Translated, TranslationJob, Translator
@@ -218,6 +220,7 @@ async def running(
         jobs = Jobs(admin, clock)
         stack.push_async_callback(jobs.close)
         version = "1.2.3"
+        desk = Desk()
         deps = WebDeps(
             settings=settings,
             conversations=store,
@@ -225,6 +228,8 @@ async def running(
             devices=KnownDevices(load_or_make_keys(tmp_path), clock),
             translator=translator or scripted,
             judge=judge,
+            audience=Audience(store, desk, judge, translator or scripted),
+            desk=desk,
             readiness=health,
             administration=admin,
             jobs=jobs,

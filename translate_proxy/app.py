@@ -220,9 +220,9 @@ class App:
             ),
             self.background,
         )
-        self.asgi = self._asgi(self.registry)
+        self.asgi = self._asgi(self.registry, audience)
 
-    def _asgi(self, registry: CollectorRegistry) -> ASGIApp:
+    def _asgi(self, registry: CollectorRegistry, audience: Audience) -> ASGIApp:
         web = application(
             WebDeps(
                 settings=self.settings,
@@ -231,6 +231,8 @@ class App:
                 devices=self.devices,
                 translator=self.translator,
                 judge=self.judge,
+                audience=audience,
+                desk=self.desk,
                 readiness=self.lifecycle,
                 administration=self.admin,
                 jobs=self.jobs,

@@ -37,9 +37,14 @@ def is_own_origin(scope: Mapping[str, Any], origin: str, public_url: str | None)
     origin = origin.lower()
     if public_url is not None and origin == origin_of(public_url):
         return True
+    return origin == own_origin(scope)
+
+
+def own_origin(scope: Mapping[str, Any]) -> str | None:
+    """The scheme and Host of this very request as an origin; None without a Host."""
     host = Headers(raw=list(scope["headers"])).get("host", "").lower()
     scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
-    return bool(host) and origin == origin_of(f"{scheme}://{host}")
+    return origin_of(f"{scheme}://{host}") if host else None
 
 
 def origin_of(url: str) -> str:

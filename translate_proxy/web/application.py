@@ -11,6 +11,7 @@ from translate_proxy.web import health, metrics, openapi, pages
 from translate_proxy.web.api import Api
 from translate_proxy.web.deps import WebDeps
 from translate_proxy.web.errors import HANDLERS
+from translate_proxy.web.launcher import Launcher
 from translate_proxy.web.libretranslate import LibreTranslate
 from translate_proxy.web.models_api import ModelsApi
 from translate_proxy.web.operations import Operation
@@ -26,6 +27,7 @@ def routes(deps: WebDeps) -> list[BaseRoute]:
         *LibreTranslate(deps, time.monotonic).routes(),
         *health.routes(deps.readiness),
         metrics.route(deps.registry, deps.settings.server),
+        Launcher(deps.audience, deps.desk, deps.static / "widget").route(),
         *pages.routes(deps.settings, deps.static, deps.demo_pages),
     ]
 

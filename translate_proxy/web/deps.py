@@ -8,6 +8,8 @@ from typing import Self
 
 from prometheus_client import CollectorRegistry
 
+from translate_proxy.conversation.audience import Audience
+from translate_proxy.conversation.desk import Desk
 from translate_proxy.interfaces import (
     Administration,
     Clock,
@@ -49,6 +51,8 @@ class WebDeps:
     devices: KnownDevices
     translator: Translator
     judge: LanguageJudge
+    audience: Audience
+    desk: Desk
     readiness: Readiness
     administration: Administration
     jobs: Jobs
