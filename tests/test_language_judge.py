@@ -203,3 +203,9 @@ async def test_languages_that_no_detector_knows_are_believed_all_the_same() -> N
     found = await judge.judge("Ola, onde está o meu pedido?", context, None)
     assert found.language == "gl"
     await judge.close()
+
+
+async def test_what_waits_is_looked_at_in_order_and_all_of_it(judge: Judge) -> None:
+    texts = [f"Bom dia, onde está a minha encomenda número {n}?" for n in range(50)]
+    said = await asyncio.gather(*(judge.judge(text, visitor("en"), None) for text in texts))
+    assert {(one.message_language, one.source) for one in said} == {("pt", "detected")}

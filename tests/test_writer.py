@@ -65,22 +65,6 @@ async def held(writer: Writer) -> tuple[Valve, asyncio.Task[None]]:
     return valve, task
 
 
-async def test_senders_are_those_who_wait_for_their_commit(engine: Engine) -> None:
-    writer = Writer(engine, Clock(), capacity=10)
-    valve, holding = await held(writer)
-    sending = [asyncio.create_task(writer.run(lambda _: None)) for _ in range(3)]
-    ours = asyncio.create_task(writer.run(lambda _: None, counted=False))
-    await asyncio.sleep(0)
-    assert writer.senders == 3
-    sending[0].cancel()  # took too long: answered without it
-    await asyncio.sleep(0)
-    assert writer.senders == 2
-    valve.open.set()
-    await asyncio.gather(holding, ours, *sending[1:])
-    assert writer.senders == 0
-    await writer.close()
-
-
 def commits(engine: Engine) -> list[None]:
     """Grows with each commit."""
     seen: list[None] = []

@@ -56,11 +56,6 @@ class Log(Protocol):
     ``overloaded`` (its queue is full) and what the command's docstring says.
     """
 
-    @property
-    def senders(self) -> int:
-        """How many clients wait for the commit of what they have sent."""
-        ...
-
     async def append(
         self, command: Command, told: Callable[[Receipt], None] | None = None
     ) -> Receipt:

@@ -45,9 +45,6 @@ from translate_proxy.model import (
 )
 from translate_proxy.records import LanguageFacts, StoredMessage
 
-GIVE_WAY_S = 0.005
-"""How long a message waits for the judge while senders wait for their acknowledgement. To judge is
-to hold the interpreter: at 100 messages a second one after the other doubled what acks took."""
 _MOVES = frozenset({"assigned", "transferred"})
 
 log = structlog.get_logger(__name__)
@@ -88,10 +85,6 @@ class Relay:
         self._translator = translator
         self._audience = audience
         self._deadline_s = deadline_s
-        # One message is judged at a time, over all conversations: more would hardly be faster, they
-        # share one interpreter, but who sends a message waits behind them (docs/faults.md). What
-        # is known of those that wait is read together meanwhile.
-        self._judging = asyncio.Lock()
         self._in_hand = in_hand or InHand()
         self._ends: dict[MessageId, asyncio.Event] = {}
         self._work = Work()
@@ -105,7 +98,7 @@ class Relay:
         )
         self._lines = Lines(self._work, self._take)
         self._judged_now: dict[ConversationId | None, _Care] = {}
-        self._under_way: set[tuple[MessageId, Language]] = set()
+        self._under_way: dict[tuple[MessageId, Language], object] = {}
 
     async def start(self) -> None:
         """Take up what an earlier run left unfinished, then follow the log."""
@@ -205,15 +198,12 @@ class Relay:
             return
         care.conversation_id = found[0].conversation.id
         self._judged_now[care.conversation_id] = care
-        async with self._judging:
-            if self._store.senders:
-                await asyncio.sleep(GIVE_WAY_S)
-            if self._in_hand.given_up(message_id):
-                log.error("relay.given_up", message_id=message_id)
-                stored, finding = found[0], None
-            else:
-                self._in_hand.take(message_id)
-                stored, finding = await self._judged(*found)
+        if self._in_hand.given_up(message_id):
+            log.error("relay.given_up", message_id=message_id)
+            stored, finding = found[0], None
+        else:
+            self._in_hand.take(message_id)
+            stored, finding = await self._judged(*found)
         if finding is None:
             await self._look(care, stored)
             return
@@ -309,13 +299,16 @@ class Relay:
         under_way = (stored.message.id, target.language)
         if priority is Priority.HISTORY and under_way in self._under_way:
             return
-        self._under_way.add(under_way)
+        mine = self._under_way[under_way] = object()
         try:
             result = await self._translated(stored, target, priority)
+            if priority is Priority.HISTORY and self._under_way.get(under_way) is not mine:
+                return  # the message's own translation came to be needed meanwhile
             if await succeeded(after):
                 await self._append_translation(stored, target, result, care)
         finally:
-            self._under_way.discard(under_way)
+            if self._under_way.get(under_way) is mine:
+                del self._under_way[under_way]
 
     async def _append_translation(
         self, stored: StoredMessage, target: Target, result: Translated, care: _Care | None

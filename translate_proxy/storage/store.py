@@ -168,11 +168,6 @@ class Store:
 
     # -- Log -------------------------------------------------------------------------------
 
-    @property
-    def senders(self) -> int:
-        """See ``Log.senders``."""
-        return self._writer.senders
-
     async def append(
         self, command: Command, told: Callable[[Receipt], None] | None = None
     ) -> Receipt:

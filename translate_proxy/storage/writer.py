@@ -56,8 +56,6 @@ class Writer:
         self._clock = clock
         self._capacity = capacity
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self.senders = 0
-        """How many clients wait for the commit of what they have sent."""
         self._taken = 0  # places: also of those who have stopped waiting
         self._closed = False
         self._given_up = False
@@ -89,11 +87,7 @@ class Writer:
         job = _Job(function, command, loop.create_future(), loop, told, counted)
         self._jobs.put(job)
         self._taken += counted
-        self.senders += counted
-        try:
-            result: T = await job.future
-        finally:
-            self.senders -= counted
+        result: T = await job.future
         return result
 
     async def close(self, within_s: float = 2.0) -> None:
