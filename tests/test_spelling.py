@@ -92,6 +92,7 @@ LEFT_ALONE: dict[str, tuple[str, ...]] = {
         "I were ill. She wont-not, were we",
         "The USB-C cable and the OLED TV from LG",
         "B4 paper, code GR8",
+        "shoes from NEW BALANCE and THE NORTH FACE",
     ),
 }
 

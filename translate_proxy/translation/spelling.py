@@ -141,7 +141,9 @@ def _unmixed(words: Mapping[int, str], file: SpellingFile) -> list[tuple[int, st
         if word.islower() or word.istitle() or not word.isalpha():
             continue
         if word.isupper():
-            if len(word) > 2 and plain(word) in file.everyday:
+            beside = (words.get(number - 1, ""), words.get(number + 1, ""))
+            is_name = any(_is_name(other, file) for other in beside)  # "NEW BALANCE"
+            if len(word) > 2 and plain(word) in file.everyday and not is_name:
                 everyday.append(number)
         elif not _HUMPS.fullmatch(word):
             odd.append(number)
@@ -168,6 +170,10 @@ def _unmixed(words: Mapping[int, str], file: SpellingFile) -> list[tuple[int, st
         for number in others
     ]
     return mended
+
+
+def _is_name(word: str, file: SpellingFile) -> bool:
+    return len(word) > 1 and word.isupper() and plain(word) not in file.everyday
 
 
 def _is_long_and_odd(word: str) -> bool:
