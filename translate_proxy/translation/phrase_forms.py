@@ -125,6 +125,11 @@ class Part(NamedTuple):
     between: str
 
 
+def has_breaks(text: str) -> bool:
+    """Whether punctuation or a line break stands before the end of a text."""
+    return _BREAK.search(text.rstrip(" .!?…")) is not None
+
+
 def apart(
     text: str, language: Language, spans: Sequence[Entity], joins: frozenset[str]
 ) -> list[Part]:

@@ -26,6 +26,7 @@ from translate_proxy.translation.phrase_forms import (
     carried,
     fold,
     forms,
+    has_breaks,
     holds_term,
     is_drawled,
     squeezed,
@@ -313,7 +314,9 @@ class SitePhrases:
                 return what.dressed(found)
             if not _may_end(what.form, known):
                 return None
-        joins = frozenset(word for phrases in known for word in phrases.joins)
+        joins = frozenset([word for phrases in known for word in phrases.joins])
+        if what is not None and joins.isdisjoint(what.form.split()) and not has_breaks(text):
+            return None
         return self._joined(apart(text, source, spans, joins), known, target)
 
     def _shown(self, known: Sequence[Phrases], what: Utterance, target: Language) -> str | None:
