@@ -46,7 +46,7 @@ async def examine(settings: Settings) -> list[Finding]:
     books = (*PhraseBook().problems(), *SpellingBook().problems())
     found += [Finding("warning", text) for text in books]
     translator = make_translator(settings, aside=await _tried(settings))
-    await translator.refresh()  # and load nothing: what was tried was tried elsewhere
+    await translator.start()  # what would end this process is set aside
     try:
         with lock_data_dir(data_dir):
             found += await _kept(settings, translator)
