@@ -48,6 +48,7 @@ _OTHER = frozenset(
     # languages whose script is not told apart here: no opinion
     ("ta", "te", "kn", "ml", "gu", "pa-Guru", "si", "my", "km", "lo", "ka", "hy", "am")
 )
+_QUOTES = re.compile('["“”„«»]')
 _LATIN = frozenset({"Latn"})
 _NOT_LATIN = re.compile("[\u0370-\u1dff\u2c80-\uffff]")
 _DENSE = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
@@ -61,7 +62,7 @@ def written_in(language: Language) -> frozenset[str] | None:
 
 def problem(source: str, output: str, target: Language) -> str | None:
     """One word about what is wrong with an output (``empty``, ``leak``, ``length``, ``loop``,
-    ``script``); None when nothing is."""
+    ``marks``, ``script``); None when nothing is."""
     if not output.strip():
         return "empty"
     leak = _LEAKS.search(output)
@@ -70,11 +71,22 @@ def problem(source: str, output: str, target: Language) -> str | None:
     before, after = _weight(source), _weight(output)
     if after > 3 * before + 30 or (before > 60 and after * 5 < before):
         return "length"
+    if _odd_marks(source, output):
+        return "marks"
     if _loops(output) and not _loops(source):
         return "loop"
-    if _wrong_script(source, output, target):
-        return "script"
-    return None
+    return "script" if _wrong_script(source, output, target) else None
+
+
+def _odd_marks(source: str, output: str) -> bool:
+    """Whether a bracket or a quotation mark came that the source has not, or half a pair went."""
+    for opening, closing in ("()", "[]", "{}"):
+        had, has = source.count(opening), output.count(opening)
+        also_had, also_has = source.count(closing), output.count(closing)
+        if has > had or also_has > also_had or (had == also_had and has != also_has):
+            return True
+    had, has = (len(_QUOTES.findall(text)) for text in (source, output))
+    return has > had or has % 2 > had % 2
 
 
 def _weight(text: str) -> int:

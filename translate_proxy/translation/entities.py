@@ -22,7 +22,7 @@ _ISO_CURRENCY = (
 )
 _MONEY = rf"(?:{_CURRENCY}|{_ISO_CURRENCY})"
 _SPACE = r"[ \u00a0\u2009\u202f]"
-_NUMBER = rf"\d{{1,40}}(?:[.,:/'’·*–-]\d{{1,40}}|{_SPACE}\d{{2,4}}(?!\d)){{0,9}}"
+_NUMBER = rf"\d{{1,40}}(?:[.,:/'’·*–-]\d{{1,40}}|{_SPACE}\d{{2,4}}(?!\d)){{0,9}}[½¼¾⅓⅔⅛]?"
 _UNIT = (
     r"(?:mm|cm|dm|km|mg|kg|ml|cl|dl|mAh|Wh|kWh|kW|GB|TB|MB|KB|GHz|MHz|Hz|px|DPI|dpi|"
     r"°C|°F|°|″|\"|%|‰|[gmlLWV](?![\w'’]))"
@@ -46,6 +46,15 @@ _EMOTICON = r"(?:[:;=8]['’]?-?[()\[\]DPpOo3/\\|*](?!\w)|<3+|</3|\^_?\^|[xX]D(?
 _KINDS: tuple[tuple[str, str], ...] = (
     ("emoji", r"[0-9#*]\ufe0f?\u20e3"),
     ("code", r"```.{1,2000}?```|`[^`\n]{1,500}`"),
+    (
+        "program",  # what a program fills in
+        (
+            r"\{\{[ ]?[\w.-]{1,64}[ ]?\}\}|\$\{[\w.]{1,64}\}|\{[\w.]{0,64}(?:[:!][^{}\s]{1,20})?\}"
+            r"|%\(\w{1,64}\)[sdifgxr]|%%"
+            r"|(?<!\d)%(?:\d{1,2}\$)?[+#-]{0,2}\d{0,3}(?:\.\d{1,3})?[sdifgxX@](?!\w)"
+        ),
+    ),
+    ("marker", r"(?<![\w)])\([a-z]\)(?!\w)"),
     ("markup", r"</?[A-Za-z][^<>\n]{0,200}>|<!--.{0,200}?-->|&(?:[a-z]{2,8}|#\d{1,6});"),
     ("link", r"(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:|tel:)[^\s<>\"“”«»]+"),
     ("email", r"(?<![\w.+%'-])[\w.+%'-]{0,63}\w@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}"),
@@ -154,7 +163,7 @@ _PATTERN = re.compile(
 )
 _WORTH_LOOKING = re.compile(
     # One set in front: ``re`` skips ahead to it. Most of it is enough by itself, the rest is not.
-    r"[\d@#`<>±&_:;=^\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f"
+    r"[\d@#`<>±&_:;=^{%(\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f"
     r"$€£¥₽₺₴₹₩₪₫฿.A-ZxkzKFlлгр]"
     r"(?:(?<![.A-ZxkzKFlлгр\s])"
     r"|(?<=\w\.)\w|(?<=[A-Z])[A-Z]|(?<=\b[SML])\b|(?<=[xX])D"

@@ -35,13 +35,25 @@ _WORDS = re.compile(r"\w+")
 _THOUSANDS = re.compile(r"(?<=\d)(?:[.,\u00a0\u202f ]000)+(?!\d)")
 """What "24 mil" becomes: "24,000"."""
 _NEVER_INVENTED = frozenset(
-    {"code", "markup", "link", "email", "mention", "file", "iban", "phone", "emoji", "control"}
+    {
+        "code",
+        "program",
+        "markup",
+        "link",
+        "email",
+        "mention",
+        "file",
+        "iban",
+        "phone",
+        "emoji",
+        "control",
+    }
 )
 """What an output must not hold beyond its source. Other kinds are told by their digits."""
 
 _SUSPICIOUS = re.compile(
     # One set in front: ``re`` skips ahead to it. Most of it is enough by itself, the rest is not.
-    r"[@#`<&^/+\x00-\x08\x0b-\x1f\x7f\u00a9\u00ae\u2028\u2029\u203c-\u3299\ue000-\uffff"
+    r"[@#`<&^/+{%\x00-\x08\x0b-\x1f\x7f\u00a9\u00ae\u2028\u2029\u203c-\u3299\ue000-\uffff"
     r"\U0001f000-\U000e007f:;=.0(A-Zx8]"
     r"(?:(?<![:;=.0(A-Zx8])|(?<=[:;=])\S|(?<=[\w)-]\.)\w|(?<=0)0|(?<=\()\d|(?<=[A-Z])[A-Z]\d"
     r"|(?<=[xX])D|(?<=8)['’-]{0,2}[()\[\]DPpOo3/\\|*])"

@@ -112,5 +112,7 @@ class SentenceWork:
         for careful in (False, True):
             output = await self._along(template, careful=careful)
             if output is not None:
+                if core[0].islower() and output[:1].isupper() and not output[1:2].isupper():
+                    output = output[0].lower() + output[1:]  # a piece begins no sentence
                 return before + output + after
         raise Unsafe

@@ -298,18 +298,32 @@ class Translator:
         )
         if len(sentences) == 1:
             return [await work.translate(sentences[0])]
-        return await _all(work, sentences)
+        done = await _all(work, sentences)
+        if all(text is None for text in done):
+            raise Unsafe
+        return [
+            sentence.text if text is None else text
+            for sentence, text in zip(sentences, done, strict=True)
+        ]
 
 
 class _NoRoute(Exception):  # noqa: N818  (it is an answer, not a fault)
     """Nothing leads from one language to the other any more."""
 
 
-async def _all(work: SentenceWork, sentences: Sequence[Sentence]) -> list[str]:
-    """Every sentence at the same time; the first that fails cancels the others."""
+async def _all(work: SentenceWork, sentences: Sequence[Sentence]) -> list[str | None]:
+    """Every sentence at the same time, None for one that cannot be saved: it takes no other with
+    it. A failing engine cancels all."""
+
+    async def saved(sentence: Sentence) -> str | None:
+        try:
+            return await work.translate(sentence)
+        except Unsafe:
+            return None
+
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(work.translate(sentence)) for sentence in sentences]
+            tasks = [group.create_task(saved(sentence)) for sentence in sentences]
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from None
     return [task.result() for task in tasks]

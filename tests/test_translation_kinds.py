@@ -1,0 +1,114 @@
+"""Texts of the kinds that chats are full of, through the real models in both directions: what must
+stay stays, and nothing of it keeps the rest from being translated."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+
+from tests.translation_support import FakeEngine, job, starter_packages, translator
+from translate_proxy.interfaces import Translated
+from translate_proxy.translation.translator import Translator
+
+
+class Real(NamedTuple):
+    """A started translator and the loop that it lives in."""
+
+    runner: asyncio.Runner
+    translator: Translator
+
+    def __call__(self, text: str, source: str) -> Translated:
+        target = "pt" if source == "en" else "en"
+        return self.runner.run(self.translator.translate(job(text, source, target)))
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[Real]:
+    with asyncio.Runner() as runner:
+        life = translator(starter_packages())
+        yield Real(runner, runner.run(life.__aenter__()))
+        runner.run(life.__aexit__(None, None, None))
+
+
+NUMBERS_IN_BRACKETS = (
+    ("en", "Please choose size (38) or (40).", ("(38)", "(40)")),
+    ("en", "I would like the model [4] please.", ("[4]",)),
+    ("en", "See page (12) of the manual for order AB-12345.", ("(12)", "AB-12345")),
+    ("pt", "Escolha o tamanho (38) ou (40), por favor.", ("(38)", "(40)")),
+    ("pt", "Veja a página (12) do manual.", ("(12)",)),
+)
+PROGRAMS = (
+    (
+        "en",
+        "Hello {name}, your order {{order_id}} is ready. You saved %d%%!",
+        ("{name}", "{{order_id}}", "%d%%"),
+    ),
+    ("en", "Your code is %1$s and ${total} is due.", ("%1$s", "${total}")),
+    ("en", "There are %(count)s people before you.", ("%(count)s",)),
+    ("pt", "Olá {nome}, a encomenda {{id}} está pronta.", ("{nome}", "{{id}}")),
+    ("pt", "Tem %s mensagens e ${total} a pagar.", ("%s", "${total}")),
+)
+PAIRS = (
+    ("en", "Item [2] and step (a), (b) and (c).", ("[2]", "(a)", "(b)", "(c)")),
+    ("en", "Please bring (a) the receipt and (b) the card.", ("(a)", "(b)")),
+    ("pt", "Item [2] e passo (a), (b) e (c).", ("[2]", "(a)", "(b)", "(c)")),
+    ("pt", "Traga (a) o recibo e (b) o cartão.", ("(a)", "(b)")),
+)
+SCRIPTS = (
+    ("en", "مرحبا Hello شكرا", ("مرحبا", "شكرا")),
+    ("en", "My name is Иван Петров and I need help.", ("Иван Петров",)),
+    ("en", "Thank you very much, ευχαριστώ!", ("ευχαριστώ",)),
+    ("pt", "O meu nome é 山田 e preciso de ajuda.", ("山田",)),
+    ("pt", "Muito obrigado, спасибо, até amanhã.", ("спасибо",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "kept"), [*NUMBERS_IN_BRACKETS, *PROGRAMS, *PAIRS, *SCRIPTS]
+)
+def test_what_must_stay_stays_and_the_rest_is_translated(
+    real: Real, source: str, text: str, kept: tuple[str, ...]
+) -> None:
+    result = real(text, source)
+    assert result.status == "translated", result
+    assert result.text != text
+    for one in kept:
+        assert result.text.count(one) == text.count(one), result.text
+    for opening, closing in ("()", "[]", "{}"):
+        assert result.text.count(opening) == text.count(opening), result.text
+        assert result.text.count(closing) == text.count(closing), result.text
+
+
+@pytest.mark.parametrize(
+    ("source", "word"), [("en", "Apple"), ("en", "indented"), ("pt", "Maçã"), ("pt", "recuado")]
+)
+def test_a_lone_word_gains_no_bracket(real: Real, source: str, word: str) -> None:
+    assert not set(real(word, source).text) & set('()[]"«»“”')
+
+
+def test_fractions_keep_their_unit(real: Real) -> None:
+    text = "The total is 1,234.50 EUR, not 1.234,50. It weighs 2½ kg."
+    result = real(text, "en")
+    assert result.status == "translated"
+    for one in ("1,234.50 EUR", "1.234,50", "2½ kg"):
+        assert one in result.text
+
+
+async def test_a_sentence_that_cannot_be_saved_takes_no_other_with_it() -> None:
+    def answer(sentences: object) -> list[str]:
+        assert isinstance(sentences, list | tuple)
+        return ["" if "bad" in text else text.upper() for text in sentences]
+
+    engine = FakeEngine(answer)
+    async with translator(starter_packages(), engine.rules, [engine]) as t:
+        mixed = await t.translate(job("This is good. This is bad. And this too."))
+        assert (mixed.status, mixed.text) == (
+            "translated",
+            "THIS IS GOOD. This is bad. AND THIS TOO.",
+        )
+        none = await t.translate(job("This is bad. That is bad."))
+        assert (none.status, none.reason) == ("untranslated", "unsafe_output")
+        assert none.text == "This is bad. That is bad."
