@@ -88,6 +88,18 @@ class Product:
         assert self.process is not None
         self.process.send_signal(number)
 
+    def engine(self) -> int | None:
+        """The process number of its engine process, None while there is none."""
+        assert self.process is not None
+        for task in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                said = task.read_bytes().split(b"\0")
+            except OSError:
+                continue  # it has just ended
+            if b"translate_proxy.engine_room" in said and str(self.process.pid).encode() in said:
+                return int(task.parent.name)
+        return None
+
     def kill(self) -> None:
         """SIGKILL, as a power cut would."""
         self.signal(signal.SIGKILL)

@@ -21,17 +21,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         yield product
 
 
-def children(pid: int) -> list[int]:
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-    return [int(child) for child in listed.split()]
-
-
 def engine(product: Product) -> int:
-    assert product.process is not None
-    for child in children(product.process.pid):
-        if b"translate_proxy.engine_room" in Path(f"/proc/{child}/cmdline").read_bytes():
-            return child
-    return 0
+    return product.engine() or 0
 
 
 def until(seen: Callable[[], bool]) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.cables import BadNetwork
-from tests.faults.world import Figures, World, database
+from tests.faults.world import SETTLE_S, Figures, World, database
 from tests.servers import PostgresServer
 
 DISK_MB = 96
@@ -215,6 +215,29 @@ async def bad_network(folder: Path, seed: int, cycles: int) -> Figures:
     return world.figures
 
 
+async def broken_engine(folder: Path, seed: int, cycles: int) -> Figures:
+    """The engine process is killed, crashed and stopped at random moments: no socket notices, and
+    every message has its final translation."""
+    async with _talking(folder, "sqlite", seed) as (world, _):
+        connections = [client.connections for client in world.clients]
+        for _ in range(cycles):
+            await asyncio.sleep(world.rng.uniform(0.05, 1.5))
+            how = world.rng.choice([signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP])
+            if (pid := world.product.engine()) is not None:
+                os.kill(pid, how)
+            async with asyncio.timeout(SETTLE_S):
+                while world.product.engine() in {None, pid}:
+                    await asyncio.sleep(0.02)
+            world.figures.cycles += 1
+        assert connections == [client.connections for client in world.clients]
+    for _ in range(50):
+        if world.product.engine() is None:
+            break
+        await asyncio.sleep(0.1)
+    assert world.product.engine() is None, "an engine process outlived its server"
+    return world.figures
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A scenario and how many cycles of it a full run makes."""
@@ -233,4 +256,5 @@ SCENARIOS = {
     "restarted_postgresql": Listed(restarted_postgresql, 20),
     "stopped_postgresql": Listed(stopped_postgresql, 12),
     "bad_network": Listed(bad_network, 120),
+    "broken_engine": Listed(broken_engine, 100),
 }

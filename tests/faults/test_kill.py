@@ -35,3 +35,12 @@ async def test_a_stopped_server_drains(tmp_path: Path) -> None:
     figures = await scenarios.terminated_sqlite(tmp_path, seed, 2)
     print(figures)
     assert figures.cycles == 2
+
+
+async def test_a_broken_engine_is_felt_by_nobody(tmp_path: Path) -> None:
+    seed = new_seed()
+    print(f"seed {seed}")
+    figures = await scenarios.broken_engine(tmp_path, seed, 10)
+    print(figures)
+    assert figures.cycles == 10
+    assert figures.messages > 20
