@@ -79,14 +79,13 @@ def problem(source: str, output: str, target: Language) -> str | None:
 
 
 def _odd_marks(source: str, output: str) -> bool:
-    """Whether a bracket or a quotation mark came that the source has not, or half a pair went."""
+    """Whether a bracket came or half a pair went, or quotation marks came to a text without any."""
     for opening, closing in ("()", "[]", "{}"):
         had, has = source.count(opening), output.count(opening)
         also_had, also_has = source.count(closing), output.count(closing)
         if has > had or also_has > also_had or (had == also_had and has != also_has):
             return True
-    had, has = (len(_QUOTES.findall(text)) for text in (source, output))
-    return has > had or has % 2 > had % 2
+    return _QUOTES.search(output) is not None and _QUOTES.search(source) is None
 
 
 def _weight(text: str) -> int:
