@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from tests.product import Product
+from tests.product import Product, running
 from tests.translation_support import job, pair_rule, translator
 from translate_proxy.doctor import examine
 from translate_proxy.engine_room.making import make_translator, remote_post
@@ -15,6 +18,7 @@ from translate_proxy.settings import RemoteSettings, Settings
 from translate_proxy.translation.engine import EngineError, EnginePair
 from translate_proxy.translation.remote import Circuit, RemoteEngine, RemoteError, RemoteModel
 
+KEY = "an api key of the shop"
 RULE = pair_rule("en", "pt", engine="libretranslate")
 PAIR = EnginePair("libretranslate", "en", "pt", "remote")
 
@@ -139,3 +143,66 @@ def test_a_failing_server_is_left_alone_then_tried_by_one() -> None:
         "api_key": "secret",
         "q": ["One."],
     }
+
+
+CHAINED = f"""
+[[api_keys]]
+name = "catalogue"
+key = "{KEY}"
+characters_per_minute = 100000
+
+[remote]
+url = "%s"
+allow_text_to_leave = true
+
+[outbound]
+allow_private = true
+allow_http = true
+
+[[pairs]]
+from = "en"
+to = "pt"
+engine = "libretranslate"
+
+[[pairs]]
+from = "pt"
+to = "en"
+engine = "libretranslate"
+"""
+
+
+@pytest.fixture(scope="module")
+def chained(demo: Product, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """A server without models whose engine is another of our servers."""
+    folder = tmp_path_factory.mktemp("chained")
+    (folder / "config.toml").write_text(CHAINED % demo.url)
+    options = ("--config", str(folder / "config.toml"), "--port", "0")
+    with running(Product(folder / "data", *options)) as product:
+        yield product
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "kept", "word"),
+    [
+        ("en", "Your order AB-12345 arrives tomorrow.", ["AB-12345"], "amanhã"),
+        ("en", "Orders AB-1234 and CD-5678 cost 19.99 EUR.", ["AB-1234", "CD-5678"], "e"),
+        ("en", "Please write to ana@example.com today.", ["ana@example.com"], "hoje"),
+        ("en", "Use code SAVE10 for size XL (38).", ["SAVE10", "XL", "(38)"], "código"),
+        ("en", "See https://shop.example/a?b=1 for #12.", ["https://shop.example/a?b=1"], ""),
+        ("pt", "A sua encomenda AB-12345 chega amanhã.", ["AB-12345"], "tomorrow"),
+        ("pt", "As encomendas AB-1234 e CD-5678 chegaram.", ["AB-1234", "CD-5678"], "and"),
+        ("pt", "Escreva para ana@example.com hoje.", ["ana@example.com"], "today"),
+        ("pt", "Escolha o tamanho XL (38) ou [40].", ["XL", "(38)", "[40]"], "size"),
+        ("pt", "Veja https://shop.example/a?b=1 amanhã.", ["https://shop.example/a?b=1"], ""),
+    ],
+)
+def test_two_servers_in_a_row_keep_what_must_survive(
+    chained: Product, source: str, text: str, kept: list[str], word: str
+) -> None:
+    target = {"en": "pt", "pt": "en"}[source]
+    body = {"q": text, "source": source, "target": target, "api_key": KEY}
+    made = httpx.post(f"{chained.url}/translate", json=body, timeout=240).json()["translatedText"]
+    assert made != text
+    assert re.search(rf"\b{word}\b", made)
+    for entity in kept:
+        assert made.count(entity) == 1
