@@ -110,9 +110,11 @@ async def test_what_clients_do_reads_no_table_whole(store: Store, plans: Plans) 
         await person.sees()
         await store.recent(person.id, 20)
         await store.history(person.id, "visitor", None, 20)
+        assert (await store.history(person.id, "visitor", None, 1)).more
         await store.visitor(person.id)
         await store.open_conversation(person.id)
     await store.history(homes[0], "operator", Cursor(9), 20)
+    assert (await store.history(homes[0], "operator", None, 2)).more
     await store.read_operator(OperatorView(EVA.id, (SHOP.key,), (homes[0],)), Cursor(0), 100)
     for status in (*get_args(ConversationStatus), None):
         assert len(await store.summaries(TIM, status, Cursor(99))) == (3 if status is None else 1)

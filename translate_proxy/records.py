@@ -26,7 +26,8 @@ from translate_proxy.model import (
 @dataclass(frozen=True, slots=True)
 class LogPage:
     """Events in cursor order. ``looked_to`` is how far the log was searched: events up to it that
-    are not here are not the asker's. ``more``: there are further ones (for history: older)."""
+    are not here are not the asker's. ``more``: there are further ones (for history: older
+    messages, and for operators notes)."""
 
     events: tuple[Event, ...]
     looked_to: Cursor

@@ -124,9 +124,11 @@ export async function loadEarlier(id: string): Promise<void> {
     limit: 100,
     ...(before === null || before === undefined ? {} : { before }),
   });
-  if (answer.ok) {
-    dispatch({ do: 'history', conversation: id, events: answer.events, more: answer.more });
-  } else report(answer);
+  if (!answer.ok) return void report(answer);
+  dispatch({ do: 'history', conversation: id, events: answer.events, more: answer.more });
+  // A page of translations alone shows nothing: on to the messages that were promised.
+  const shows = answer.events.some(({ type }) => type === 'message' || type === 'note');
+  if (answer.more && !shows) await loadEarlier(id);
 }
 
 export async function setAvailability(availability: Availability): Promise<void> {

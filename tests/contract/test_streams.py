@@ -148,6 +148,34 @@ async def test_history_goes_backwards(store: Store, person: Person) -> None:
     )
 
 
+async def test_history_tells_of_more_only_where_something_was_written(
+    store: Store, person: Person
+) -> None:
+    sent = await person.says("only")
+    home = ConversationId(sent.answer["conversation_id"])
+    await translated(store, sent)
+    await claim(store, home)
+    for who, side in ((person.id, "visitor"), (home, "operator")):
+        whole = await store.history(who, side, None, 50)  # type: ignore[arg-type]
+        first = types(whole.events).index("message")
+        # Since the message: nothing that is shown was earlier, though its beginning was.
+        rest = await store.history(who, side, None, len(whole.events) - first)  # type: ignore[arg-type]
+        assert (types(rest.events)[0], rest.more) == ("message", False)
+        later = await store.history(who, side, rest.events[1].cursor, 1)  # type: ignore[arg-type]
+        assert (texts(later.events), later.more) == (["only"], False)
+        page = await store.history(who, side, None, 1)  # type: ignore[arg-type]
+        assert page.more
+
+    await person.closes()
+    newer = await (await Person.arrives(store)).says("of somebody else")
+    other = ConversationId(newer.answer["conversation_id"])
+    await store.append(c.AddNote(new_id(), EVA, other, "a note"))
+    await claim(store, other)
+    assert (await store.history(other, "operator", None, 1)).more
+    newest = await store.history(person.id, "visitor", None, 1)
+    assert (types(newest.events), newest.more) == (["closed"], True)
+
+
 async def test_history_of_a_visitor_spans_conversations(store: Store, person: Person) -> None:
     await person.says("first")
     await person.closes()

@@ -30,6 +30,8 @@ from translate_proxy.storage.statements import several
 from translate_proxy.storage.transaction import conversation_of
 
 WINDOW = 20_000
+_WRITTEN = ("message", "note")
+"""What people go back for in a conversation."""
 
 events = tables.events
 conversations = tables.conversations
@@ -150,7 +152,8 @@ def read_operator(connection: Connection, view: OperatorView, after: Cursor, lim
 def history(
     connection: Connection, of: str, side: Side, before: Cursor | None, limit: int
 ) -> LogPage:
-    """The newest ``limit`` events before a cursor, oldest first."""
+    """The newest ``limit`` events before a cursor, oldest first. ``more``: there are earlier
+    messages, or for operators notes; what else happened earlier is nothing to go back for."""
     _, newest = head(connection)
     scope = _for_visitor(VisitorId(of)) if side == "visitor" else events.c.conversation_id == of
     bound = events.c.cursor <= newest if before is None else events.c.cursor < before
@@ -158,7 +161,13 @@ def history(
         select(events).where(scope, bound).order_by(events.c.cursor.desc()).limit(limit + 1)
     ).all()
     found = tuple(event_of(row) for row in reversed(rows[:limit]))
-    return LogPage(found, newest, len(rows) > limit)
+    if len(rows) <= limit:
+        return LogPage(found, newest, False)
+    earlier = select(events.c.cursor).where(
+        scope, events.c.cursor < found[0].cursor, events.c.type.in_(_WRITTEN)
+    )
+    written = connection.execute(earlier.order_by(events.c.cursor.desc()).limit(1)).first()
+    return LogPage(found, newest, written is not None)
 
 
 def recent(connection: Connection, visitor_id: VisitorId, messages: int) -> LogPage:

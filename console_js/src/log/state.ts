@@ -42,7 +42,7 @@ export interface Timeline {
   beliefCursor: number;
   /** Smallest cursor of any loaded event: what `history` asks before. Null while empty. */
   oldest: number | null;
-  /** Whether the server has older events. */
+  /** Whether the server has earlier messages or notes. */
   more: boolean;
   /** False until the first page has come; the stream may have brought events before. */
   loaded: boolean;

@@ -27,6 +27,8 @@ export class Earlier {
     if (!ack?.ok) return;
     this.any = ack.more;
     this.#deps.show(ack.events);
+    // A page of translations alone shows nothing: on to the messages that were promised.
+    if (ack.more && !holdsMessage(ack)) await this.load();
   }
 
   /** After the welcome: find out, once the first page has come. */
@@ -39,7 +41,7 @@ export class Earlier {
     const ack = await this.#deps.history(1);
     if (!ack?.ok) return;
     this.#known = true;
-    this.any = ack.events.length > 0;
+    this.any = ack.more || holdsMessage(ack);
     this.#deps.changed();
   }
 
@@ -47,4 +49,8 @@ export class Earlier {
     this.any = false;
     this.#known = false;
   }
+}
+
+function holdsMessage(page: Page): boolean {
+  return page.events.some((event) => event.type === "message");
 }
