@@ -33,11 +33,15 @@ async def test_the_language_is_pinned_from_the_menu(
         await expect(lost.locator(".message__text")).to_have_attribute("lang", "fi")
         await expect(lost).to_contain_text("No model is installed")
         await expect(lost.get_by_role("button", name="Try again")).to_be_visible()
+        await expect(lost.get_by_role("button", name="Correct")).to_have_count(0)
         await badge.click()
         await console.page.get_by_role("button", name=re.compile("^Portuguese")).click()
-        # What was written before stays what it was found to be; what follows is Portuguese.
+        # What was written before stays what it was found to be, or follows the pin that took the
+        # place of the one it was written under; what follows is Portuguese.
         await client.say("Quando chega a minha encomenda?")
-        await expect(console.messages().last.locator(".making")).to_contain_text("pt → en")
+        await expect(console.messages()).to_have_count(3)
+        for message in await console.messages().all():
+            await expect(message.locator(".making")).to_contain_text("pt → en")
         await badge.click()
         await console.page.get_by_role("button", name="As detected").click()
         line = console.page.get_by_role("log").get_by_text("The language is detected again")

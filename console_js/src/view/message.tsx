@@ -97,9 +97,10 @@ function Body({ message, at, conversation, shown, source, told, theirs, may }: B
   const other = otherText(message, shown, source, theirs);
   const open = other !== null && (own ?? all);
   const untranslated = told?.status === 'untranslated';
-  const correctable =
-    may.correct &&
-    told && (told.status === 'translated' || told.status === 'corrected' || untranslated);
+  // Without a translation there is nothing to correct; of an answer, what the visitor shall read
+  // instead can still be written.
+  const made = told?.status === 'translated' || told?.status === 'corrected';
+  const correctable = may.correct && told && (made || (untranslated && theirs !== undefined));
   return (
     <div class="message__body">
       <Text text={shown.text} lang={shown.language} />
