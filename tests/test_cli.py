@@ -114,6 +114,56 @@ def test_operators_are_added_and_listed(run: CommandLine) -> None:
     assert run("operators", "list").out == "ana@shop.example  Ana  en,fi  shop  admin\n"
 
 
+def add(run: CommandLine, name: str, *words: str) -> None:
+    """An operator ``name@shop.example`` who reads English."""
+    who = ("--email", f"{name}@shop.example", "--name", name.title(), "--languages", "en")
+    given = ("operators", "add", *who, *words, "--password-stdin")
+    assert run(*given, stdin="a long password\n").status == 0
+
+
+def test_operators_are_changed_disabled_enabled_and_removed(run: CommandLine) -> None:
+    add(run, "ana", "--role", "admin")
+    add(run, "eva", "--sites", "shop")
+    eva = "eva@shop.example"
+    changed = run(
+        *("operators", "set", "EVA@shop.example", "--languages", "fi,en", "--role", "supervisor"),
+        *("--name", "Eva K.", "--sites", "all", "--password-stdin"),
+        stdin="another password\n",
+    )
+    assert changed.out == f"Changed {eva}  Eva K.  fi,en  all sites  supervisor\n"
+    assert run("operators", "disable", eva).out == f"Disabled {eva}.\n"
+    shown = f"{eva}  Eva K.  fi,en  all sites  supervisor  disabled\n"
+    assert shown in run("operators", "list").out
+    assert run("operators", "enable", eva).out == f"Enabled {eva}.\n"
+    assert "disabled" not in run("operators", "list").out
+    assert run("operators", "remove", eva).out == f"Removed {eva}.\n"
+    assert run("operators", "list").out == "ana@shop.example  Ana  en  all sites  admin\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["set", "eva@shop.example", "--name", "Eva"], "There is no operator with the address"),
+        (["disable", "eva@shop.example"], "There is no operator with the address eva@shop.exa"),
+        (["remove", "eva@shop.example"], "There is no operator with the address eva@shop.example"),
+        (["set", "ana@shop.example"], "Nothing to change was named."),
+        (["set", "ana@shop.example", "--sites", "x"], "There is no site x."),
+        (["set", "ana@shop.example", "--sites", ""], "--sites names none: give site keys, or all"),
+        (["set", "ana@shop.example", "--sites", "shop"], "is the last administrator of all sites"),
+        (["set", "ana@shop.example", "--role", "operator"], "is the last administrator of all"),
+        (["disable", "ana@shop.example"], "is the last administrator of all sites: make another"),
+        (["remove", "ana@shop.example"], "is the last administrator of all sites: make another"),
+        (["set", "ana@shop.example", "--languages", "English!"], "is not a language tag such as"),
+        (["set", "ana@shop.example", "--password-stdin"], "A password has 8 to 1024 valid charac"),
+    ],
+)
+def test_operators_that_cannot_be_changed(
+    run: CommandLine, words: list[str], expected: str
+) -> None:
+    add(run, "ana", "--role", "admin")
+    assert expected in run.refused("operators", *words)
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

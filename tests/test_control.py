@@ -22,7 +22,9 @@ from translate_proxy.conversation.erasure import Erasure
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.model import Refused
 from translate_proxy.security.passwords import Passwords
+from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.settings import Server, Settings
+from translate_proxy.staff import Staff
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
 
@@ -32,9 +34,11 @@ async def data_dir(tmp_path: Path) -> AsyncIterator[Path]:
     """Of a server that listens."""
     store, passwords = Store(sqlite_url(tmp_path), Clock()), Passwords()
     await store.open([SHOP])
-    erasure = Erasure(ConversationLog(store), store, nothing_to_forget, time.time)
+    log = ConversationLog(store)
+    erasure = Erasure(log, store, nothing_to_forget, time.time)
+    staff = Staff(store, log, passwords, OperatorSessions(store, passwords, time.time))
     settings = Settings(server=Server(data_dir=tmp_path))
-    server = ControlServer(tmp_path, Admin(store, passwords, make_catalogue(settings), erasure))
+    server = ControlServer(tmp_path, Admin(store, staff, make_catalogue(settings), erasure))
     await server.start()
     yield tmp_path
     await server.close()

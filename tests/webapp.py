@@ -37,6 +37,7 @@ from translate_proxy.security.passwords import Passwords
 from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.security.signins import KnownDevices
 from translate_proxy.settings import LanguageSettings, Models, OutboundSettings, Server, Settings
+from translate_proxy.staff import Staff
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
 from translate_proxy.web import Jobs, WebDeps, WebLimits, application, new_registry, schemas
@@ -216,7 +217,8 @@ async def running(
         await judge.start(SHOP.languages)
         sessions = OperatorSessions(store, passwords, clock)
         folder = tmp_path / "models"
-        admin = Admin(store, passwords, Catalogue(settings, folder), _erasure(store, clock))
+        staff = Staff(store, ConversationLog(store), passwords, sessions)
+        admin = Admin(store, staff, Catalogue(settings, folder), _erasure(store, clock))
         jobs = Jobs(admin, clock)
         stack.push_async_callback(jobs.close)
         version = "1.2.3"

@@ -3,72 +3,27 @@ data folder."""
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from typing import Any
 
 from translate_proxy.catalogue import Catalogue
 from translate_proxy.conversation.erasure import Erasure
 from translate_proxy.interfaces import Report, Store
-from translate_proxy.model import (
-    Operator,
-    OperatorId,
-    Refused,
-    Role,
-    SiteKey,
-    Visitor,
-    new_id,
-    rfc3339,
-)
-from translate_proxy.security.passwords import Passwords
+from translate_proxy.model import Refused, SiteKey, Visitor, rfc3339
+from translate_proxy.staff import Staff
 from translate_proxy.translation.packages import InstalledPackage
-
-EMAIL = re.compile(r"(?<![^@\s])[^@\s]++@(?:[^@\s]+\.[^@\s]++|localhost(?![^@\s]))")
-
-
-class NewOperator(BaseModel):
-    """``operators add``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    email: Annotated[str, Field(max_length=254)]
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    languages: Annotated[tuple[str, ...], Field(min_length=1)]
-    sites: tuple[str, ...] = ()
-    role: Role = "operator"
-    password: str
-
-    @field_validator("email")
-    @classmethod
-    def _check_email(cls, value: str) -> str:
-        if not EMAIL.fullmatch(value):
-            raise ValueError("is not an e-mail address")
-        return value.lower()
-
-    @field_validator("languages")
-    @classmethod
-    def _check_languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for tag in value:
-            if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", tag):
-                raise ValueError(f"{tag!r} is not a language tag such as en or pt-BR")
-        return value
 
 
 class Admin:
     """Commands by name, each from and to plain JSON, so that they travel through the server's
     Unix socket and the REST API unchanged (``interfaces.Administration``)."""
 
-    def __init__(
-        self, store: Store, passwords: Passwords, catalogue: Catalogue, erasure: Erasure
-    ) -> None:
+    def __init__(self, store: Store, staff: Staff, catalogue: Catalogue, erasure: Erasure) -> None:
         self._store = store
         self._erasure = erasure
-        self._passwords = passwords
         self._catalogue = catalogue
         self.commands: Mapping[str, Callable[[Mapping[str, Any], Report], Awaitable[Any]]] = {
             "backup": self._backup,
@@ -84,8 +39,12 @@ class Admin:
             "models.optimise": self._models_optimise,
             "models.remove": self._models_remove,
             "models.verify": self._models_verify,
-            "operators.add": self._add_operator,
-            "operators.list": self._list_operators,
+            "operators.add": staff.add,
+            "operators.disable": staff.disable,
+            "operators.enable": staff.enable,
+            "operators.list": staff.list,
+            "operators.remove": staff.remove,
+            "operators.set": staff.set,
             "visitors.erase": self._erase_visitor,
             "visitors.export": self._export_visitor,
         }
@@ -174,44 +133,6 @@ class Admin:
 
     async def _models_remove(self, arguments: Mapping[str, Any], report: Report) -> Any:
         return _package(await self._catalogue.remove(str(arguments["pair"]), report))
-
-    async def _add_operator(
-        self, arguments: Mapping[str, Any], _report: Report
-    ) -> Mapping[str, Any]:
-        try:
-            given = NewOperator.model_validate(arguments)
-        except ValidationError as error:
-            first = error.errors(include_input=False)[0]
-            what = first["msg"].removeprefix("Value error, ")
-            raise Refused("bad_request", f"{first['loc'][0]}: {what}") from None
-        known = {site.key for site in self._store.sites()}
-        unknown = [site for site in given.sites if site not in known]
-        if unknown:
-            raise Refused("bad_request", f"There is no site {', '.join(unknown)}.")
-        operator = Operator(
-            id=OperatorId(new_id()),
-            email=given.email,
-            name=given.name,
-            languages=given.languages,
-            sites=tuple(SiteKey(site) for site in given.sites),
-            role=given.role,
-        )
-        await self._store.add_operator(operator, await self._passwords.hash(given.password))
-        return {"id": operator.id, "email": operator.email}
-
-    async def _list_operators(
-        self, _arguments: Mapping[str, Any], _report: Report
-    ) -> Sequence[Mapping[str, Any]]:
-        return [
-            {
-                "email": one.email,
-                "name": one.name,
-                "languages": list(one.languages),
-                "sites": list(one.sites),
-                "role": one.role,
-            }
-            for one in await self._store.operators()
-        ]
 
     async def _backup(self, arguments: Mapping[str, Any], _report: Report) -> Mapping[str, Any]:
         await self._store.backup(Path(str(arguments["file"])))

@@ -44,6 +44,7 @@ from translate_proxy.sockets.delivery import Hub
 from translate_proxy.sockets.pressure import Caps
 from translate_proxy.sockets.server import Sockets, make_server
 from translate_proxy.sockets.services import Services
+from translate_proxy.staff import Staff
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
 from translate_proxy.timekeeping import Timekeeper
@@ -194,7 +195,9 @@ class App:
         believed = Timekeeper(clock, time.monotonic, lambda: self.store.last_used).believed
         self.erasure = Erasure(self.log, self.store, self.translator.forget, believed)
         catalogue = make_catalogue(settings, self.models_changed)
-        self.admin = Admin(self.store, self.passwords, catalogue, self.erasure)
+        changed = self.staff_changed
+        staff = Staff(self.store, self.log, self.passwords, self.sessions, changed)
+        self.admin = Admin(self.store, staff, catalogue, self.erasure)
         self.jobs = Jobs(self.admin, clock)
         self.lifecycle = Lifecycle(self.store, self.translator, believed)
         self.background = Background(self.registry, clock)
@@ -277,6 +280,10 @@ class App:
         """Models were installed or removed: the next message uses what is there."""
         await self.translator.refresh()
         self.desk.changed()  # what the desk can answer in, too
+
+    def staff_changed(self) -> None:
+        """Operators have come, changed or gone: everybody's colleagues are told anew."""
+        self.desk.changed()
 
     async def drain(self) -> None:
         """Not ready any more; clients are told, accepted work is finished. Takes at most half of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import os
 import sys
 import time
@@ -25,6 +24,7 @@ from translate_proxy.app import (
 )
 from translate_proxy.cli_corrections import corrections
 from translate_proxy.cli_data import DATA_COMMANDS
+from translate_proxy.cli_operators import operators
 from translate_proxy.cli_options import Context, fail, options, say, say_where
 from translate_proxy.control import SOCKET, ControlServer, ask
 from translate_proxy.conversation.erasure import Erasure
@@ -41,8 +41,10 @@ from translate_proxy.interfaces import Report
 from translate_proxy.model import Refused
 from translate_proxy.security.keys import KeysError
 from translate_proxy.security.passwords import Passwords
+from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.serving import ServeError, Server, listen, lock_data_dir, uvicorn_config
 from translate_proxy.settings import Settings, SettingsError
+from translate_proxy.staff import Staff
 from translate_proxy.storage.database import SchemaError
 from translate_proxy.text.plain import printable
 from translate_proxy.translation import packages
@@ -66,7 +68,7 @@ def cli(context: click.Context) -> None:
     context.obj = _command
 
 
-for data_command in (*DATA_COMMANDS, corrections):
+for data_command in (*DATA_COMMANDS, corrections, operators):
     cli.add_command(data_command)
 
 
@@ -119,48 +121,6 @@ def _announce(settings: Settings, port: int) -> None:
     lines.append(f"Health:   {base}/health/ready")
     say("\n".join(lines))
     sys.stdout.flush()
-
-
-@cli.group()
-def operators() -> None:
-    """Who answers."""
-
-
-@operators.command("add")
-@options
-@click.option("--email", required=True)
-@click.option("--name", required=True)
-@click.option("--languages", required=True, help="Comma-separated; the first is read, e.g. en,fi.")
-@click.option("--sites", default="", help="Comma-separated site keys; none means all.")
-@click.option("--role", type=click.Choice(["operator", "supervisor", "admin"]), default="operator")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def operators_add(
-    config: Path | None, data_dir: Path | None, password_stdin: bool, **given: str
-) -> None:
-    """Add an operator; asks for the password unless --password-stdin is given."""
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _new_password()
-    settings = Context(config, data_dir).settings()
-    arguments = {
-        "email": given["email"],
-        "name": given["name"],
-        "languages": _listed(given["languages"]),
-        "sites": _listed(given["sites"]),
-        "role": given["role"],
-        "password": password,
-    }
-    added = _command(settings, "operators.add", arguments)
-    say(f"Added {added['email']}.")
-
-
-@operators.command("list")
-@options
-def operators_list(config: Path | None, data_dir: Path | None) -> None:
-    """Show who may sign in."""
-    settings = Context(config, data_dir).settings()
-    for one in _command(settings, "operators.list", {}):
-        sites = ",".join(one["sites"]) or "all sites"
-        languages = ",".join(one["languages"])
-        say(f"{one['email']}  {one['name']}  {languages}  {sites}  {one['role']}")
 
 
 @cli.group()
@@ -289,8 +249,10 @@ async def _alone(
     settings: Settings, command: str, arguments: Mapping[str, Any], report: Report
 ) -> Any:
     store, passwords = make_store(settings), Passwords()
-    erasure = Erasure(ConversationLog(store), store, _nothing, time.time)
-    admin = Admin(store, passwords, make_catalogue(settings), erasure)
+    events = ConversationLog(store)
+    erasure = Erasure(events, store, _nothing, time.time)
+    staff = Staff(store, events, passwords, OperatorSessions(store, passwords, time.time))
+    admin = Admin(store, staff, make_catalogue(settings), erasure)
     if command.startswith("models."):  # the models need no database
         return await admin.run(command, arguments, report)
     await store.open(configured_sites(settings) or None)  # no file was named: not "no sites"
@@ -338,19 +300,6 @@ def _spread(what: Sequence[str]) -> Iterator[str]:
         if not files:
             fail(f"{one} holds no .argosmodel files")
         yield from files
-
-
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _new_password() -> str:
-    if not sys.stdin.isatty():
-        fail("no terminal to ask for the password: use --password-stdin")
-    password = getpass.getpass("Password: ")
-    if getpass.getpass("Once more: ") != password:
-        fail("the two passwords differ")
-    return password
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from translate_proxy.model import (
     MessageId,
     Operator,
     OperatorId,
+    Role,
     Side,
     SiteKey,
     Translation,
@@ -227,6 +228,18 @@ class Settle:
 
 RelayCommand = RecordLanguage | RecordTranslation | Settle
 Command = ClientCommand | RelayCommand
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorChange:
+    """What becomes of an operator; None leaves it as it is."""
+
+    name: str | None = None
+    languages: tuple[Language, ...] | None = None
+    sites: tuple[SiteKey, ...] | None = None
+    role: Role | None = None
+    password_hash: str | None = None
+    active: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from translate_proxy.commands import Command, Receipt
+from translate_proxy.commands import Command, OperatorChange, Receipt
 from translate_proxy.model import (
     Conversation,
     ConversationId,
@@ -36,6 +36,7 @@ from translate_proxy.records import (
     LogPage,
     OperatorView,
     Silent,
+    Staffed,
     StoredMessage,
     VisitorArrival,
 )
@@ -321,25 +322,35 @@ class Accounts(Protocol):
     ``--demo``: the store leaves them out of every answer."""
 
     async def operator(self, operator_id: OperatorId) -> Operator | None:
-        """One operator, None when there is none (any more)."""
+        """One operator, disabled or not; None when there is none (any more)."""
         ...
 
     async def operator_by_email(self, email: str) -> tuple[Operator, str] | None:
-        """The operator and the password hash; ``email`` in any case."""
+        """The operator, disabled or not, and the password hash; ``email`` in any case."""
         ...
 
-    async def operators(self) -> Sequence[Operator]:
-        """Everyone, by name."""
+    async def operators(self, *, disabled: bool = False) -> Sequence[Operator]:
+        """Everyone who may sign in, by name; with ``disabled`` also those who may not."""
         ...
 
     async def add_operator(self, operator: Operator, password_hash: str) -> None:
         """Refused ``bad_request`` when the e-mail address is taken."""
 
+    async def change_operator(self, email: str, change: OperatorChange) -> Staffed:
+        """Change an operator and end their sessions. Open conversations of theirs that they cannot
+        answer any more wait again, which the events tell. Refused ``not_found``, or ``forbidden``
+        when nobody would be left who administers all sites."""
+        ...
+
+    async def remove_operator(self, email: str) -> Staffed:
+        """The same for one who leaves; what they wrote stays, under their name."""
+        ...
+
     async def set_password_hash(self, operator_id: OperatorId, password_hash: str) -> None:
         """Replace the hash (a re-hash with newer parameters, or a new password)."""
 
     async def add_session(self, session: Session) -> None:
-        """Store a new session."""
+        """Store a new session. Refused ``unauthorized`` when the operator has gone meanwhile."""
 
     async def session(self, token_hash: str) -> Session | None:
         """The session, expired or not; None when unknown or revoked."""

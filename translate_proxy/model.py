@@ -128,7 +128,8 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Someone who answers. ``languages[0]`` is the language they read; ``sites`` empty = all."""
+    """Someone who answers. ``languages[0]`` is the language they read; ``sites`` empty = all; not
+    ``active``: disabled, which leaves nothing of them but their name and address."""
 
     id: OperatorId
     email: str
@@ -137,6 +138,7 @@ class Operator:
     sites: tuple[SiteKey, ...] = ()
     role: Role = "operator"
     demo: bool = False
+    active: bool = True
 
     @property
     def reads(self) -> Language:
@@ -146,6 +148,11 @@ class Operator:
     def serves(self, site: str) -> bool:
         """Whether conversations of this site are theirs to see."""
         return not self.sites or site in self.sites
+
+    @property
+    def administers_all(self) -> bool:
+        """Whether everything is theirs to change."""
+        return self.active and self.role == "admin" and not self.sites
 
     def shares_site(self, other: Operator) -> bool:
         """Whether there may be a site that both serve."""

@@ -15,6 +15,7 @@ from translate_proxy.model import (
     Language,
     Message,
     MessageId,
+    Operator,
     OperatorId,
     SiteKey,
     TranslationStatus,
@@ -102,6 +103,14 @@ class Silent:
     removed: int
     place: tuple[float, str]
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Staffed:
+    """How an operator is after a change. ``events`` tell which conversations wait again."""
+
+    operator: Operator
+    events: tuple[Event, ...]
 
 
 @dataclass(frozen=True, slots=True)

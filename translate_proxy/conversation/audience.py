@@ -83,7 +83,7 @@ class Audience:
         readers = {one.id: one for one in self._desk.looking_at(conversation.id)}
         if conversation.operator_id is not None:
             owner = await self.operator(conversation.operator_id)
-            if owner is not None:
+            if owner is not None and owner.active:
                 readers[owner.id] = owner
         else:  # waiting, or closed before anybody took it: whoever opens it reads it
             online = self._desk.online(conversation.site)

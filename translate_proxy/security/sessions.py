@@ -47,14 +47,17 @@ class OperatorSessions:
         """A new session and its token, which is shown this once.
 
         Refused ``unauthorized`` with the same words and after the same work whether the address
-        or the password is wrong; ``overloaded`` when too many sign in at once. Count the attempt
-        against the rate limits first: this is where CPU is spent.
+        or the password is wrong, and when the account is disabled; ``overloaded`` when too many
+        sign in at once. Count the attempt against the rate limits first: this is where CPU is
+        spent.
         """
         found = await self._accounts.operator_by_email(email) if _plausible(email) else None
         verdict = await self._passwords.verify(found[1] if found else None, password)
         if found is None or not verdict.ok:
             raise Refused("unauthorized", "The e-mail address or the password is wrong.")
         operator = found[0]
+        if not operator.active:  # told to nobody but who knows the password
+            raise Refused("unauthorized", "This account is disabled: ask an administrator.")
         if verdict.rehash is not None:
             await self._accounts.set_password_hash(operator.id, verdict.rehash)
         token = secrets.token_urlsafe(32)
@@ -83,7 +86,7 @@ class OperatorSessions:
             await self._accounts.end_session(session.token_hash)
             raise _signed_out()
         operator = await self._accounts.operator(session.operator_id)
-        if operator is None:
+        if operator is None or not operator.active:
             raise _signed_out()
         return operator
 

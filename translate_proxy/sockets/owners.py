@@ -11,7 +11,7 @@ from translate_proxy.model import Event, OperatorId, VisitorId
 
 _TAKES = {"assigned": "operator", "transferred": "to"}
 """Events after which somebody else answers, and the field that names them."""
-_ENDS = frozenset({"closed", "erased"})
+_ENDS = frozenset({"closed", "erased", "queued"})
 
 
 class Owners:

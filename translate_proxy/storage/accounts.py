@@ -33,6 +33,7 @@ def operator_of(row: Any) -> Operator:
         sites=tuple(SiteKey(site) for site in row.sites),
         role=row.role,
         demo=row.demo,
+        active=row.active,
     )
 
 
@@ -70,6 +71,7 @@ def add_operator(transaction: Transaction, operator: Operator, password_hash: st
             role=operator.role,
             password_hash=password_hash,
             demo=operator.demo,
+            active=operator.active,
             created_at=transaction.now,
         )
     )
@@ -85,7 +87,11 @@ def set_password_hash(
 
 
 def add_session(transaction: Transaction, session: Session) -> None:
-    """Store a session; those that have run out go."""
+    """Store a session; those that have run out go. Refused ``unauthorized`` when the operator was
+    disabled or removed meanwhile."""
+    holder = by_id(transaction.connection, session.operator_id)
+    if holder is None or not holder.active:
+        raise Refused("unauthorized", "This account is there no longer.")
     transaction.connection.execute(delete(sessions).where(sessions.c.expires_at < transaction.now))
     transaction.connection.execute(
         insert(sessions).values(

@@ -164,7 +164,7 @@ def _transfer(transaction: Transaction, command: c.Transfer) -> Answer:
     row = transaction.connection.execute(
         select(tables.operators).where(tables.operators.c.id == command.to)
     ).one_or_none()
-    if row is None or (row.sites and conversation.site not in row.sites):
+    if row is None or not row.active or (row.sites and conversation.site not in row.sites):
         raise Refused("not_found", "There is no such operator for this site.")
     giver_id = conversation.operator_id or command.operator.id
     giver = transaction.connection.execute(

@@ -17,7 +17,7 @@ from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from translate_proxy.commands import Command, Receipt, RelayCommand
+from translate_proxy.commands import Command, OperatorChange, Receipt, RelayCommand
 from translate_proxy.interfaces import Clock
 from translate_proxy.model import (
     Conversation,
@@ -45,6 +45,7 @@ from translate_proxy.records import (
     LogPage,
     OperatorView,
     Silent,
+    Staffed,
     StoredMessage,
     VisitorArrival,
 )
@@ -56,6 +57,7 @@ from translate_proxy.storage import (
     embedded,
     privacy,
     reads,
+    staff,
     summaries,
     tables,
     translations,
@@ -391,10 +393,11 @@ class Store:
         found = await self._read(accounts.by_email, email)
         return None if found is None or self._visible(found[0]) is None else found
 
-    async def operators(self) -> Sequence[Operator]:
+    async def operators(self, *, disabled: bool = False) -> Sequence[Operator]:
         """See ``Accounts.operators``."""
         everyone = await self._everyone.ask(None) or ()
-        return [operator for operator in everyone if self._visible(operator) is not None]
+        visible = [operator for operator in everyone if self._visible(operator) is not None]
+        return [operator for operator in visible if operator.active or disabled]
 
     async def _read_everyone(self, _asked: Sequence[None]) -> Mapping[None, Sequence[Operator]]:
         return {None: await self._read(accounts.everyone)}
@@ -402,6 +405,14 @@ class Store:
     async def add_operator(self, operator: Operator, password_hash: str) -> None:
         """See ``Accounts.add_operator``."""
         await self._write(lambda t: accounts.add_operator(t, operator, password_hash))
+
+    async def change_operator(self, email: str, change: OperatorChange) -> Staffed:
+        """See ``Accounts.change_operator``."""
+        return await self._write(lambda t: staff.change(t, email, change, demo=self._demo))
+
+    async def remove_operator(self, email: str) -> Staffed:
+        """See ``Accounts.remove_operator``."""
+        return await self._write(lambda t: staff.remove(t, email, demo=self._demo))
 
     async def set_password_hash(self, operator_id: OperatorId, password_hash: str) -> None:
         """See ``Accounts.set_password_hash``."""

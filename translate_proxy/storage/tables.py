@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -65,6 +66,7 @@ operators = Table(
     Column("password_hash", Text, nullable=False),
     Column("demo", Boolean, nullable=False),
     Column("created_at", Float, nullable=False),
+    Column("active", Boolean, nullable=False, server_default=true()),
 )
 
 sessions = Table(
