@@ -10,8 +10,9 @@ import html
 import re
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from translate_proxy.translation.alignment import Node, written
 from translate_proxy.web.html_tokens import Token
 
 VOID = frozenset(
@@ -24,38 +25,6 @@ _PLAIN = " \t\n\f\r"
 _WORDS_APART = re.compile(r"(\s+)")
 _REFERENCE = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);?")
 _MAY_OPEN = re.compile(r"<(?:[A-Za-z/!?]|$)")
-
-
-@dataclass(slots=True)
-class Node:
-    """An element or, where it has no text, a comment, an image, a tag without its partner, white
-    space that must stay. Offsets are those of the line's text; the line itself is a node without
-    tags. ``first`` and ``last`` are where it stands in the translation, once that is known."""
-
-    name: str = ""
-    before: str = ""
-    after: str = ""
-    start: int = 0
-    end: int = 0
-    children: list[Node] = field(default_factory=list)
-    is_space: bool = False  # stands in the place of the one space at its offset
-    hides: bool = False  # its text stands for what it is and is not shown
-    first: int | None = None
-    last: int | None = None
-
-    @property
-    def empty(self) -> bool:
-        """Whether no text stands in it."""
-        return self.start == self.end
-
-    def put(self, first: int, last: int) -> None:
-        """Say where it stands; what has no text takes along what has none in it."""
-        waiting = [self]
-        while waiting:
-            node = waiting.pop()
-            node.first, node.last = first, last
-            if node.empty:
-                waiting += node.children
 
 
 class Spelling:
@@ -114,30 +83,7 @@ class Line:
 
     def write(self, translated: str, spelling: Spelling) -> str:
         """The translation with everything where it was put."""
-        parts: list[str] = []
-        self.root.first, self.root.last = 0, len(translated)
-        _write(self.root, translated, 0, spelling, parts)
-        return "".join(parts)
-
-
-def _write(node: Node, text: str, at: int, spelling: Spelling, parts: list[str]) -> int:
-    """The node from ``at`` on; where it ends."""
-    last = max(at, min(len(text), at if node.last is None else node.last))
-    parts.append(node.before)
-    if node.hides:
-        parts.append(node.after)
-        return last
-    if node.is_space and text[at : at + 1] == " ":
-        return at + 1
-    for child in sorted(node.children, key=lambda child: child.first or 0):  # a stable order
-        start = min(last, max(at, child.first or 0))
-        parts.append(spelling.write(text[at:start]))
-        if child.last is not None:
-            child.last = min(child.last, last)
-        at = _write(child, text, start, spelling, parts)
-    last = max(at, last)
-    parts += [spelling.write(text[at:last]), node.after]
-    return last
+        return written(self.root, translated, spelling.write)
 
 
 class _Builder:

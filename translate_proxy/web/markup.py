@@ -17,9 +17,9 @@ from typing import TypeVar
 
 from translate_proxy.model import Language
 from translate_proxy.translation import segments
-from translate_proxy.web.alignment import Sentence, TooManyNodes
+from translate_proxy.translation.alignment import Node, Sentence, TooManyNodes
 from translate_proxy.web.html_tokens import Token, attributes, tokens
-from translate_proxy.web.inline import VOID, Line, Node, Spelling, read_line
+from translate_proxy.web.inline import VOID, Line, Spelling, read_line
 
 UNTRANSLATED = frozenset(
     {"script", "style", "code", "pre", "textarea", "kbd", "samp", "var", "xmp", "iframe"}

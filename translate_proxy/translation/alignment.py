@@ -11,12 +11,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
-
-from translate_proxy.web.inline import Node
 
 MAX_NODES = 40
 """Elements of a sentence; one with more is not aligned."""
@@ -30,6 +28,38 @@ _GAIN = 0.5
 """How much more alike the exchanged ones must be."""
 _BY_POSITION = 0.15
 _RAISED = frozenset({"sub", "sup"})
+
+
+@dataclass(slots=True)
+class Node:
+    """An element or, where it has no text, a comment, an image, a tag without its partner, white
+    space that must stay. Offsets are those of the line's text; the line itself is a node without
+    tags. ``first`` and ``last`` are where it stands in the translation, once that is known."""
+
+    name: str = ""
+    before: str = ""
+    after: str = ""
+    start: int = 0
+    end: int = 0
+    children: list[Node] = field(default_factory=list)
+    is_space: bool = False  # stands in the place of the one space at its offset
+    hides: bool = False  # its text stands for what it is and is not shown
+    first: int | None = None
+    last: int | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether no text stands in it."""
+        return self.start == self.end
+
+    def put(self, first: int, last: int) -> None:
+        """Say where it stands; what has no text takes along what has none in it."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            node.first, node.last = first, last
+            if node.empty:
+                waiting += node.children
 
 
 class TooManyNodes(Exception):  # noqa: N818  (an answer about a text, not a fault of ours)
@@ -137,6 +167,35 @@ class Sentence:
         """Put every node of the sentence where it stands in ``translated``, which begins at
         ``start`` of the line's translation. ``pieces``: their translations."""
         _Placing(self, translated, start, pieces).run()
+
+
+def written(root: Node, translated: str, write: Callable[[str], str]) -> str:
+    """The translation with everything where it was put; ``write`` is asked for how each text
+    between two marks is written."""
+    parts: list[str] = []
+    root.first, root.last = 0, len(translated)
+    _write(root, translated, 0, write, parts)
+    return "".join(parts)
+
+
+def _write(node: Node, text: str, at: int, write: Callable[[str], str], parts: list[str]) -> int:
+    """The node from ``at`` on; where it ends."""
+    last = max(at, min(len(text), at if node.last is None else node.last))
+    parts.append(node.before)
+    if node.hides:
+        parts.append(node.after)
+        return last
+    if node.is_space and text[at : at + 1] == " ":
+        return at + 1
+    for child in sorted(node.children, key=lambda child: child.first or 0):  # a stable order
+        start = min(last, max(at, child.first or 0))
+        parts.append(write(text[at:start]))
+        if child.last is not None:
+            child.last = min(child.last, last)
+        at = _write(child, text, start, write, parts)
+    last = max(at, last)
+    parts += [write(text[at:last]), node.after]
+    return last
 
 
 class _Placing:
