@@ -3,7 +3,7 @@ visitor is shown, not the shop's."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from translate_proxy.conversation.desk import Desk
@@ -20,9 +20,20 @@ class Owners:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._owners: dict[VisitorId, tuple[OperatorId, str] | None] = {}
+        self._changes = 0
 
-    def add(self, visitor_id: VisitorId, operator: tuple[OperatorId, str] | None) -> None:
-        """A visitor has connected whom this operator (id, name) answers."""
+    async def add(
+        self,
+        visitor_id: VisitorId,
+        ask: Callable[[], Awaitable[tuple[OperatorId, str] | None]],
+    ) -> None:
+        """A visitor connects; ``ask`` looks up which operator (id, name) answers them. The visitor
+        is in here when this returns, whoever took or left a conversation while it was looked up."""
+        while True:
+            changes = self._changes
+            operator = await ask()
+            if changes == self._changes:
+                break
         self._owners[visitor_id] = operator
 
     def remove(self, visitor_id: VisitorId) -> None:
@@ -33,6 +44,8 @@ class Owners:
         """Learn who answers whom now; whether that changed anything."""
         changed = False
         for event in events:
+            if event.type in _TAKES or event.type in _ENDS:
+                self._changes += 1
             if event.visitor_id not in self._owners:
                 continue
             if event.type in _TAKES:

@@ -182,10 +182,10 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         position = first.looked_to if first else Cursor(known.cursor or 0)
         conversation = arrived.conversation
         language = await self._s.audience.language_of(arrived.visitor, conversation)
-        owner = None if conversation is None else await self._owner(conversation)
-        self.owners.add(visitor_id, owner)
         unserved = await self._s.audience.unserved(site)
         self._unserved.setdefault(site.key, unserved)
+        # Last: from here on nothing waits, so that no other tab that closes takes it away again.
+        await self.owners.add(visitor_id, partial(self._owner, visitor_id))
         eio_sid = self.server.manager.eio_sid_from_sid(sid, self.namespace)
 
         async def read(after: Cursor) -> LogPage:
@@ -224,8 +224,9 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         self._s.hub.add_visitor(sid, visitor_id, Subscriber(pump, lambda _event: True))
         self._s.whereabouts.arrive(visitor_id, known.page.stored() if known.page else None)
 
-    async def _owner(self, conversation: Conversation) -> tuple[OperatorId, str] | None:
-        if conversation.operator_id is None:
+    async def _owner(self, visitor_id: VisitorId) -> tuple[OperatorId, str] | None:
+        conversation = await self._s.store.open_conversation(visitor_id)
+        if conversation is None or conversation.operator_id is None:
             return None
         present = self._s.desk.present(conversation.operator_id)
         operator = present or await self._s.store.operator(conversation.operator_id)
