@@ -7,6 +7,8 @@ languages are the BCP 47 tags that were configured, never rewritten.
 
 from __future__ import annotations
 
+import functools
+import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -62,10 +64,16 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
+@functools.lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
 def rfc3339(at: float) -> str:
     """UTC epoch seconds as RFC 3339 with milliseconds: ``2026-01-02T03:04:05.678Z``."""
-    stamp = datetime.fromtimestamp(round(at, 3), UTC)
-    return stamp.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = round(at, 3)
+    second = math.floor(at)
+    return f"{_second(second)}.{round((at - second) * 1000):03d}Z"
 
 
 class Refused(Exception):  # noqa: N818  (it is an answer, not a fault)

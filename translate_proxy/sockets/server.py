@@ -9,6 +9,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from socketio import packet
 from socketio.packet import Packet
 from starlette.types import ASGIApp
@@ -34,12 +35,15 @@ QUEUE_S = 2.0
 QUEUE_EVENTS = frozenset({"queued", "assigned", "transferred", "closed", "erased"})
 
 
+_encode = msgspec.json.Encoder().encode
+
+
 class _Json:
     """JSON for python-socketio: compact, and a hostile depth is an error like any other."""
 
     @staticmethod
     def dumps(value: Any, **_options: Any) -> str:
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        return _encode(value).decode()
 
     @staticmethod
     def loads(text: str | bytes, **_options: Any) -> Any:
@@ -52,6 +56,8 @@ class _Json:
 class _TextPacket(Packet):  # type: ignore[misc]  # untyped library
     """A Socket.IO packet without binary parts: the contract has none, and python-socketio would
     keep as many as a packet announces (up to ten digits) until all have come."""
+
+    uses_binary_events = False  # else every value of every packet is looked at for bytes
 
     def decode(self, encoded_packet: str) -> int:
         """ValueError for a binary packet; the rest as python-socketio does it."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 from weakref import WeakKeyDictionary, WeakSet
 
+import msgspec
 import psycopg
 from alembic import command
 from alembic.config import Config
@@ -39,6 +40,10 @@ def sqlite_url(data_dir: Path) -> URL:
     return URL.create("sqlite", database=str(data_dir / "translate_proxy.sqlite3"))
 
 
+def _written(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
 def writer_engine(url: URL | str) -> Engine:
     """One connection, for the writer's thread alone. On PostgreSQL each of its statements sees
     what was committed before: after the head's lock is had, everything the other nodes wrote."""
@@ -54,6 +59,8 @@ def _engine(url: URL, *, pool_size: int, begin: str, level: IsolationLevel) -> E
     if url.get_backend_name() == "sqlite":
         engine = create_engine(
             url,
+            json_serializer=_written,
+            json_deserializer=msgspec.json.decode,
             pool_size=pool_size,
             max_overflow=0,
             hide_parameters=True,  # an error must not carry message text into the log
@@ -71,6 +78,8 @@ def _engine(url: URL, *, pool_size: int, begin: str, level: IsolationLevel) -> E
         pool_size=pool_size,
         max_overflow=0,
         isolation_level=level,
+        json_serializer=_written,
+        json_deserializer=msgspec.json.decode,
         pool_pre_ping=True,  # a server that was restarted is met with a new connection
         hide_parameters=True,
         connect_args={

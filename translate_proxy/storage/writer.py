@@ -154,7 +154,7 @@ class Writer:
             elif len(batch) == 1:
                 unfit = Refused("bad_request", "It contains something that cannot be stored.")
                 batch[0].outcome = None
-                batch[0].error = unfit if isinstance(error, DataError) else error
+                batch[0].error = unfit if _cannot_be_stored(error) else error
             else:
                 for job in batch:
                     job.outcome = job.error = None
@@ -175,6 +175,11 @@ class Writer:
                     if transaction.changes != changes:  # half done: undone with the batch
                         raise
             transaction.finish()
+
+
+def _cannot_be_stored(error: Exception) -> bool:
+    """Whether it is the data: refused by the database, or no text that could be written."""
+    return isinstance(error, DataError | UnicodeError)
 
 
 def _out_of_reach(error: Exception) -> bool:
