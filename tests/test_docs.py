@@ -45,6 +45,13 @@ def test_operations_names_every_setting_with_its_variable_and_meaning(repo_root:
             assert re.search(row, text, re.MULTILINE), name
 
 
+def test_the_widget_is_as_small_as_promised(repo_root: Path) -> None:
+    build = (repo_root / "widget_js" / "build.mjs").read_text(encoding="utf-8")
+    text = (repo_root / "docs" / "embedding.md").read_text(encoding="utf-8")
+    limits = [int(limit) for limit in re.findall(r"^const \w+_LIMIT = (\d+);", build, re.MULTILINE)]
+    assert [f"below {limit / 1024:g} KB" for limit in limits] == re.findall(r"below \d+ KB", text)
+
+
 def test_licences_lists_every_locked_package(repo_root: Path) -> None:
     text = (repo_root / "docs" / "licences.md").read_text(encoding="utf-8")
     lock = (repo_root / "requirements.txt").read_text(encoding="utf-8")

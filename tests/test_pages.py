@@ -76,6 +76,59 @@ async def test_chunks_are_immutable(web: Web) -> None:
     for_any_shop(answer)
 
 
+BIG = {
+    "/widget.js": "widget/widget.js",
+    f"/widget/{CHUNK}": f"widget/{CHUNK}",
+    "/console/assets/index-abc123.js": "console/assets/index-abc123.js",
+    "/console/": "console/index.html",
+}
+
+
+@pytest.mark.parametrize("address", BIG)
+async def test_files_are_sent_gzipped_to_whoever_takes_that(
+    web: Web, static: Path, address: str
+) -> None:
+    text = "const grüße = 'moi';\n" * 500
+    (static / BIG[address]).write_text(text, encoding="utf-8")
+    plain = await web.client.get(address, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    packed = await web.client.get(address, headers={"Accept-Encoding": "br, gzip;q=0.8"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(text) / 10
+    assert packed.content == plain.content == text.encode()
+    for name in ("content-type", "cache-control", "access-control-allow-origin"):
+        assert packed.headers.get(name) == plain.headers.get(name)
+    for answer in (plain, packed):
+        assert "Accept-Encoding" in answer.headers["vary"]
+        again = await web.client.get(address, headers={"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert "Accept-Encoding" in again.headers["vary"]
+
+
+async def test_a_new_build_is_packed_anew(web: Web, static: Path) -> None:
+    for text in ("first " * 200, "second " * 200):
+        (static / "widget/widget.js").write_text(text)
+        assert (await web.client.get("/widget.js")).text == text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Accept-Encoding": "gzip;q=0"},
+        {"Accept-Encoding": "gzip; q=0.000, br"},
+        {"Accept-Encoding": "br, xgzip"},
+        {"Accept-Encoding": "gzip", "Range": "bytes=0-99"},
+    ],
+)
+async def test_who_takes_no_gzip_or_asks_for_a_part_gets_the_file(
+    web: Web, static: Path, headers: dict[str, str]
+) -> None:
+    (static / "widget/widget.js").write_text("0123456789" * 100)
+    answer = await web.client.get("/widget.js", headers=headers)
+    assert "content-encoding" not in answer.headers
+    assert answer.text == ("0123456789" * 100)[: 100 if "Range" in headers else None]
+
+
 @pytest.mark.parametrize(
     "path",
     [

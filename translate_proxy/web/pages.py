@@ -10,10 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from translate_proxy.settings import Settings
+from translate_proxy.web.packed import PackedFiles
 
 SHORT = "public, max-age=300"
 """For the loader: its name never changes, so a new version arrives within five minutes."""
@@ -79,7 +79,7 @@ def page_policy(scope: Scope, public_url: str | None, images: str) -> str:
     )
 
 
-class Pages(StaticFiles):
+class Pages(PackedFiles):
     """A folder of pages with their policy, ``index.html`` for a folder. Files under ``assets/``
     are immutable."""
 
@@ -107,7 +107,7 @@ class Pages(StaticFiles):
         return response
 
 
-class Chunks(StaticFiles):
+class Chunks(PackedFiles):
     """The widget's parts, named by their content's hash: for any origin and for ever."""
 
     def __init__(self, folder: Path) -> None:
@@ -128,7 +128,7 @@ class Chunks(StaticFiles):
         return _with(await super().get_response(path, scope), FOREVER, _FOR_SHOPS)
 
 
-class OneFile(StaticFiles):
+class OneFile(PackedFiles):
     """The widget's loader, under an address of its own and for any origin."""
 
     def __init__(self, file: Path) -> None:
