@@ -89,6 +89,26 @@ def test_a_lone_word_gains_no_bracket(real: Real, source: str, word: str) -> Non
     assert not set(real(word, source).text) & set('()[]"«»“”')
 
 
+@pytest.mark.parametrize(
+    ("source", "word", "right"),
+    [
+        ("en", "refund", "reembolso"),
+        ("en", "kettle", "chaleira"),
+        ("en", "Lisbon", "Lisboa"),
+        ("en", "great", "grande"),
+        ("pt", "Maçã", "Apple"),
+        ("pt", "almofada", "pillow"),
+        ("pt", "impermeável", "waterproof"),
+        ("pt", "Lisboa", "Lisbon"),
+        ("pt", "candeeiro", "lamp"),
+    ],
+)
+def test_a_lone_word_is_what_most_ways_of_asking_say(
+    real: Real, source: str, word: str, right: str
+) -> None:
+    assert real(word, source).text == right
+
+
 def test_fractions_keep_their_unit(real: Real) -> None:
     text = "The total is 1,234.50 EUR, not 1.234,50. It weighs 2½ kg."
     result = real(text, "en")

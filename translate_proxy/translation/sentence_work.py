@@ -7,12 +7,13 @@ without protected spans is tried twice, the second time carefully. After that it
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from translate_proxy.interfaces import Priority
-from translate_proxy.translation import checks, dressing, guard, segments, spelling
+from translate_proxy.translation import checks, dressing, guard, lone_words, segments, spelling
 from translate_proxy.translation.batcher import Batcher
 from translate_proxy.translation.models import LoadedModel
 from translate_proxy.translation.segments import Sentence
@@ -56,6 +57,8 @@ class SentenceWork:
     async def translate(self, sentence: Sentence) -> str:
         """The translation of one sentence. Unsafe or EngineFailed when there is none."""
         sentence = Sentence(*spelling.respelled(sentence.text, sentence.found, self.file))
+        if not sentence.found and lone_words.is_lone(sentence.text):
+            return await self._lone(sentence.text)
         for template, careful in _attempts(sentence):
             output = await self._along(template, careful=careful)
             if output is None:
@@ -71,14 +74,30 @@ class SentenceWork:
                 return pieced
         raise Unsafe
 
+    async def _lone(self, word: str) -> str:
+        """A word by itself, in several ways at the same time."""
+        template = guard.protect(word, (), guard.SCHEMES[0])
+        asked = (
+            self._through(template, form, careful=False)
+            for form in lone_words.forms(word, self.models[0].pair.source)
+        )
+        outputs = [output for output in await asyncio.gather(*asked) if output is not None]
+        made = lone_words.chosen(word, outputs, self.models[-1].pair.target)
+        if made is None:
+            raise Unsafe
+        return made
+
     async def _along(self, template: guard.Template, *, careful: bool) -> str | None:
-        """Through every leg; None as soon as an output must not be used."""
+        """Dressed and through every leg; None as soon as an output must not be used."""
         dressed = dressing.dress(
             template.text,
             self.models[0].pair.source,
             shouting_allowed="X" not in template.scheme.form,
         )
-        text = dressed.text
+        text = await self._through(template, dressed.text, careful=careful)
+        return None if text is None else dressed.undress(text)
+
+    async def _through(self, template: guard.Template, text: str, *, careful: bool) -> str | None:
         for model in self.models:
             output = await self.batcher.translate(
                 model, text, self.lane, self.priority, careful=careful
@@ -88,7 +107,7 @@ class SentenceWork:
             if not guard.intact(template, output):
                 return None
             text = output
-        return dressed.undress(text)
+        return text
 
     async def _around(self, sentence: Sentence) -> str:
         """The pieces between the protected spans, each by itself."""
