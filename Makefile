@@ -1,6 +1,7 @@
 # translate_proxy: `make run` starts it, `make test` checks and tests everything.
 #
 #   make run [PORT=8000] [DATA_DIR=data]    the demo shop, its widget and the console
+#   make check                              while working: lint, then all but slow and browser tests
 #   make test                               lint, then every test
 #   make faults [FAULTS='--cycles 10']      crashes, restarts, cut lines, in full length
 #   make lint | bench | build | clean
@@ -16,12 +17,15 @@ sources = $(shell find $(1) -name node_modules -prune -o -type f -print 2>/dev/n
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: run test lint lint-python lint-tree lint-pages test-pages pytest bench faults build docs front-ends \
+.PHONY: run check test lint lint-python lint-tree lint-pages test-pages pytest bench faults build docs front-ends \
 	tools system-packages clean
 
 run: tools $(PYTHON_RUN) front-ends
 	@exec $(BIN)/python scripts/foreground.py $(BIN)/translate-proxy serve --demo \
 		$(if $(PORT),--port "$(PORT)") $(if $(DATA_DIR),--data-dir "$(DATA_DIR)")
+
+check: tools system-packages $(PYTHON_DEV) front-ends lint test-pages
+	$(BIN)/pytest -m "not slow and not browser" $(PYTEST)
 
 test: tools system-packages $(PYTHON_DEV) front-ends lint test-pages pytest
 

@@ -52,6 +52,21 @@ def test_the_widget_is_as_small_as_promised(repo_root: Path) -> None:
     assert [f"below {limit / 1024:g} KB" for limit in limits] == re.findall(r"below \d+ KB", text)
 
 
+def test_architecture_draws_the_layers_that_are_checked(repo_root: Path) -> None:
+    project = tomllib.loads((repo_root / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
+    height = {name: -n for n, layer in enumerate(layers) for name in layer.split(" | ")}
+    text = (repo_root / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawn = re.search(r"^    model <- (?:.+\n)+", text, re.MULTILINE)
+    assert drawn
+    steps = [re.findall(r"\w+", step) for step in drawn[0].split("<-")]
+    heights = [{height[name] for name in step} for step in steps]
+    assert all(len(one) == 1 for one in heights)
+    assert [max(one) for one in heights] == sorted({max(one) for one in heights})
+    rooms = {path.parent.name for path in (repo_root / "translate_proxy").glob("*/__init__.py")}
+    assert rooms <= {name for step in steps for name in step}
+
+
 def test_licences_lists_every_locked_package(repo_root: Path) -> None:
     text = (repo_root / "docs" / "licences.md").read_text(encoding="utf-8")
     lock = (repo_root / "requirements.txt").read_text(encoding="utf-8")
