@@ -67,6 +67,17 @@ def test_architecture_draws_the_layers_that_are_checked(repo_root: Path) -> None
     assert rooms <= {name for step in steps for name in step}
 
 
+def test_operations_names_every_beat(repo_root: Path) -> None:
+    text = (repo_root / "docs" / "operations.md").read_text(encoding="utf-8")
+    beats = {
+        beat
+        for path in (repo_root / "translate_proxy").rglob("*.py")
+        for beat in re.findall(r"\bevery\([\w.]+, \"(\w+)\"", path.read_text(encoding="utf-8"))
+    }
+    assert {"retention", "head", "owners"} <= beats
+    assert {beat for beat in beats if f"`{beat}`" not in text} == set()
+
+
 def test_licences_lists_every_locked_package(repo_root: Path) -> None:
     text = (repo_root / "docs" / "licences.md").read_text(encoding="utf-8")
     lock = (repo_root / "requirements.txt").read_text(encoding="utf-8")
