@@ -8,12 +8,14 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from scripts.docs.files import between_marks, stale
 from scripts.docs.licence_tables import read_lock, shipped_node_packages
 from tests.translation_support import PT_EN
+from translate_proxy.model import ErrorCode, TranslationStatus, UntranslatedReason
 from translate_proxy.settings import SECTIONS, PairSettings, SiteSettings, env_name
 
 DOCUMENTS = sorted(
@@ -76,6 +78,26 @@ def test_operations_names_every_beat(repo_root: Path) -> None:
     }
     assert {"retention", "head", "owners"} <= beats
     assert {beat for beat in beats if f"`{beat}`" not in text} == set()
+
+
+@pytest.mark.parametrize(("side", "heading"), [("visitor", "Visitors"), ("operator", "Operators")])
+def test_protocol_has_every_call_once(repo_root: Path, side: str, heading: str) -> None:
+    code = repo_root / "translate_proxy" / "sockets" / f"{side}.py"
+    calls = re.findall(r"\"(\w+)\": Call\(", code.read_text(encoding="utf-8"))
+    text = (repo_root / "docs" / "protocol.md").read_text(encoding="utf-8")
+    chapter = text.partition(f"\n## {heading}: ")[2].partition("\n## ")[0]
+    table = chapter.partition("\n| client calls | ")[2].partition("\n\n")[0]
+    assert len(calls) > 5
+    assert sorted(calls) == sorted(re.findall(r"^\| `(\w+) \{", table, re.MULTILINE))
+
+
+def test_protocol_has_every_refusal_and_every_reason(repo_root: Path) -> None:
+    text = (repo_root / "docs" / "protocol.md").read_text(encoding="utf-8")
+    table = text.partition("\n| code | means | ")[2].partition("\n\n")[0]
+    named = [re.findall(r"`(\w+)`", row.split("|")[1]) for row in table.splitlines()[2:]]
+    assert sorted(get_args(ErrorCode)) == sorted(code for row in named for code in row)
+    for word in get_args(UntranslatedReason) + get_args(TranslationStatus):
+        assert f"`{word}`" in text, word
 
 
 def test_licences_lists_every_locked_package(repo_root: Path) -> None:
