@@ -368,6 +368,10 @@ async def test_conversations_of_my_sites_newest_first(web: Web) -> None:
     answer = await web.client.get("/api/conversations", params=query, headers=bearer)
     found = answer.json()["conversations"]
     assert [summary["conversation_id"] for summary in found] == [first]
+    query = {"status": "waiting", "sort": "waiting"}
+    answer = await web.client.get("/api/conversations", params=query, headers=bearer)
+    found = answer.json()["conversations"]
+    assert [summary["conversation_id"] for summary in found] == [first, second]
 
 
 async def test_what_another_operator_answers_is_not_in_my_list(web: Web) -> None:
@@ -395,6 +399,8 @@ async def test_what_another_operator_answers_is_not_in_my_list(web: Web) -> None
         {"before": 2**53},
         {"before": "9" * 500},
         {"before": ""},
+        {"sort": "oldest"},
+        {"sort": "waiting", "status": "closed"},
     ],
 )
 async def test_a_query_that_does_not_fit_is_refused(web: Web, query: dict[str, Any]) -> None:

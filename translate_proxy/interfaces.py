@@ -12,6 +12,7 @@ from translate_proxy.commands import Command, OperatorChange, Receipt
 from translate_proxy.model import (
     Conversation,
     ConversationId,
+    ConversationOrder,
     ConversationStatus,
     Cursor,
     Language,
@@ -411,10 +412,11 @@ class Conversations(Protocol):
         status: ConversationStatus | None = None,
         before: Cursor | None = None,
         limit: int = 50,
+        order: ConversationOrder = "activity",
     ) -> Sequence[Mapping[str, Any]]:
         """Conversations this operator may see, newest activity first, in wire form
         (``docs/protocol.md``, "Conversation summaries"). ``before``: only those after the one
-        with this ``cursor``."""
+        with this ``cursor``. In the order ``waiting``: only those that wait, the longest first."""
         ...
 
     async def preview_target(

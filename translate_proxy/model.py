@@ -27,6 +27,7 @@ Role = Literal["operator", "supervisor", "admin"]
 Side = Literal["visitor", "operator"]
 Sender = Literal["visitor", "operator", "system"]
 ConversationStatus = Literal["waiting", "assigned", "closed"]
+ConversationOrder = Literal["activity", "waiting"]
 Availability = Literal["online", "away", "offline"]
 TranslationStatus = Literal["translated", "same_language", "phrase", "corrected", "untranslated"]
 UntranslatedReason = Literal[

@@ -9,6 +9,7 @@ import {
   changeOutbox,
   dispatch,
   flush,
+  listed,
   loadList,
   markRead,
   open,
@@ -61,9 +62,9 @@ function show(tab: Tab, id: string | null): void {
 
 /** The next (1) or previous (-1) conversation of the list on the screen. */
 export function step(by: 1 | -1): void {
-  const { log, tab, selected } = store.get();
-  const all = lists(log);
-  const list = tab === 'mine' ? [...all.mine, ...all.others] : all[tab];
+  const { log, tab, selected, listings } = store.get();
+  const rows = listed(store.get(), tab).slice(0, listings[tab].shown);
+  const list = tab === 'mine' ? [...rows, ...lists(log).others] : rows;
   const place = list.findIndex((one) => one.conversation_id === selected);
   const next = list[place < 0 ? (by > 0 ? 0 : list.length - 1) : place + by];
   if (!next) return;

@@ -1,12 +1,20 @@
 import { type Handlers, Connection } from './link/connection';
 import * as api from './link/api';
-import { visitorName } from './log/select';
+import { type Tab, front, lists, visitorName } from './log/select';
 import { reduceLog } from './log/reduce';
-import type { LogAction } from './log/state';
+import type { Conversation, LogAction } from './log/state';
 import { forget, keep, recall } from './keep';
 import * as box from './outbox';
 import { chime } from './sound';
-import { type Draft, freshListings, signedOutState, store } from './state';
+import {
+  type Draft,
+  type Listing,
+  PAGE,
+  type State,
+  freshListings,
+  signedOutState,
+  store,
+} from './state';
 import { t } from './texts';
 import { uuid } from './uuid';
 import type { Ack, LogEvent, Operator, Summary, SyncPage, Welcome } from './wire';
@@ -153,17 +161,23 @@ async function welcomed(welcome: Welcome): Promise<void> {
 }
 
 function listingsAfter(welcome: Welcome): typeof freshListings {
-  const last = (status: Summary['status']) =>
-    welcome.conversations.filter((one) => one.status === status).at(-1)?.cursor ?? null;
-  const shown = welcome.conversations.filter((one) => one.status === 'waiting').length;
-  // The page of the welcome may be cut: what lies beyond it is asked for by hand.
-  const cut = welcome.conversations.length >= 50;
+  const first = (status: Summary['status']) =>
+    welcome.conversations.filter((one) => one.status === status);
+  const queue = first('waiting');
+  const assigned = first('assigned');
   const { waiting, mine, closed } = freshListings;
+  // The page of the welcome may be cut: what lies beyond it is asked for.
   return {
-    waiting: { ...waiting, more: welcome.queue.waiting > shown, before: last('waiting') },
-    mine: { ...mine, more: cut, before: last('assigned') },
+    waiting: { ...waiting, ...placeAfter(queue, welcome.queue.waiting > queue.length) },
+    mine: { ...mine, ...placeAfter(assigned, assigned.length >= PAGE) },
     closed: { ...closed, more: true },
   };
+}
+
+/** Where a list goes on after a page of it. */
+function placeAfter(page: readonly Summary[], more: boolean): Partial<Listing> {
+  const last = page.at(-1);
+  return last ? { more, before: last.cursor, until: last.opened_at } : { more };
 }
 
 async function sync(from: number): Promise<void> {
@@ -283,18 +297,32 @@ export async function open(id: string): Promise<void> {
   }
 }
 
+/** What of a list may be on the screen: of the queue its front, else all that is known. */
+export function listed(state: State, tab: Tab): Conversation[] {
+  const list = lists(state.log)[tab];
+  const { more, until } = state.listings[tab];
+  return tab === 'waiting' ? front(list, more ? until : null) : list;
+}
+
+/** Room for another page on the screen, and that page where it is not known yet. */
+export async function showMore(tab: Tab): Promise<void> {
+  const listing = store.get().listings[tab];
+  const known = listed(store.get(), tab).length;
+  const shown = known < listing.shown ? listing.shown : listing.shown + PAGE;
+  setListing(tab, { shown });
+  if (known < shown) await loadList(tab);
+}
+
 /** The next page of a list; the first one when nothing is loaded. */
-export async function loadList(tab: 'waiting' | 'mine' | 'closed'): Promise<void> {
+export async function loadList(tab: Tab): Promise<void> {
   const listing = store.get().listings[tab];
   if (listing.loading || !listing.more) return;
-  const limit = 50;
   const status = tab === 'mine' ? 'assigned' : tab;
-  setListing(tab, { ...listing, loading: true, failed: null });
+  setListing(tab, { loading: true, failed: null });
   try {
-    const page = await api.conversations(status, listing.before, limit);
+    const page = await api.conversations(status, listing.before, PAGE);
     dispatch({ do: 'list', conversations: page });
-    const before = page.at(-1)?.cursor ?? listing.before;
-    setListing(tab, { loading: false, failed: null, more: page.length === limit, before });
+    setListing(tab, { loading: false, ...placeAfter(page, page.length === PAGE) });
   } catch (error) {
     if (!(error instanceof api.Refused)) throw error;
     if (error.refusal.code === 'unauthorized') {
@@ -302,12 +330,13 @@ export async function loadList(tab: 'waiting' | 'mine' | 'closed'): Promise<void
       leave(t.signedOut('expired'));
       return;
     }
-    setListing(tab, { ...listing, loading: false, failed: error.refusal });
+    setListing(tab, { loading: false, failed: error.refusal });
   }
 }
 
-function setListing(tab: 'waiting' | 'mine' | 'closed', listing: typeof freshListings.mine): void {
-  store.set({ listings: { ...store.get().listings, [tab]: listing } });
+function setListing(tab: Tab, change: Partial<Listing>): void {
+  const { listings } = store.get();
+  store.set({ listings: { ...listings, [tab]: { ...listings[tab], ...change } } });
 }
 
 // -- calls ----------------------------------------------------------------------------------

@@ -29,9 +29,16 @@ export interface Listing {
   failed: Refusal | null;
   /** Whether the server may have more. */
   more: boolean;
-  /** The smallest cursor of the pages loaded so far: what the next is asked before. */
+  /** The cursor of the last one of the pages loaded so far: what the next is asked before. */
   before: number | null;
+  /** When the last one of those pages was opened: what of the queue is known without a gap. */
+  until: string | null;
+  /** How many are on the screen at most. */
+  shown: number;
 }
+
+/** Conversations on a page of a list. */
+export const PAGE = 50;
 
 export type Dialog =
   | { kind: 'close'; conversation: string }
@@ -75,7 +82,14 @@ export interface State {
   theme: Theme;
 }
 
-const unlisted: Listing = { loading: false, failed: null, more: false, before: null };
+const unlisted: Listing = {
+  loading: false,
+  failed: null,
+  more: false,
+  before: null,
+  until: null,
+  shown: PAGE,
+};
 
 export const freshListings = { waiting: unlisted, mine: unlisted, closed: unlisted };
 

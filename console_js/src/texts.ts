@@ -52,6 +52,7 @@ export const t = {
   },
   withColleagues: 'With colleagues',
   moreConversations: 'Show more',
+  moreWaiting: (n: number) => `and ${n} more`,
   unread: (n: number) => plural(n, 'unread message', 'unread messages'),
   waitingFor: (time: string) => (time === 'now' ? 'just now' : `waiting ${time}`),
   waitingSince: (time: string) => (time === 'now' ? 'Just arrived' : `Waiting for ${time}`),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { hasWords, plainName, shownEntries, visitorName } from '../src/log/select';
+import { front, hasWords, plainName, shownEntries, visitorName } from '../src/log/select';
 import type { Entry } from '../src/log/state';
-import { at } from './made';
+import { at, summary } from './made';
 
 const rated = (cursor: number, stars: number, comment: string | null = null): Entry => ({
   kind: 'rated',
@@ -54,5 +54,24 @@ describe('a name', () => {
   test.each(['✔', '\u202e', ' ', '--', null])('of %j nothing remains', (name) => {
     expect(plainName(name)).toBeNull();
     expect(visitorName({ id: '0000-abcd', name })).toBe('Visitor abcd');
+  });
+});
+
+describe('the front of the queue', () => {
+  const opened = (id: string, second: number) => ({
+    ...summary({ conversation_id: id, opened_at: at(second) }),
+    unread: 0,
+    since: null,
+    partial: false,
+  });
+  const queue = [opened('a', 1), opened('b', 2), opened('late', 9)];
+  const ids = (until: string | null) => front(queue, until).map((one) => one.conversation_id);
+
+  test('leaves out who came after those that are not loaded yet', () => {
+    expect(ids(at(2))).toEqual(['a', 'b']);
+  });
+
+  test('is all of it once all is loaded', () => {
+    expect(ids(null)).toEqual(['a', 'b', 'late']);
   });
 });

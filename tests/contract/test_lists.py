@@ -108,6 +108,36 @@ async def test_lists_are_paged_by_newest_activity(store: Store) -> None:
     assert ids(second) == [conversations[2], conversations[1]]
 
 
+async def test_the_longest_waiting_come_first(store: Store, clock: Clock) -> None:
+    people, homes = [], []
+    for place in range(7):
+        clock.now += place // 3  # some come within the same moment
+        people.append(await Person.arrives(store, OTHER if place == 4 else SHOP))
+        homes.append(await people[-1].begins())
+    await people[0].says("Still here")  # whatever they do, it is the same wait
+    await store.append(c.AddNote(new_id(), EVA, homes[1], "a note"))
+    opened = {one["conversation_id"]: one["opened_at"] for one in await store.summaries(TIM)}
+    longest_first = sorted(homes, key=lambda home: (opened[home], home))
+    assert ids(await store.summaries(TIM, order="waiting")) == longest_first
+    for size in (1, 2, 3):
+        pages: list[str] = []
+        before = None
+        while page := await store.summaries(TIM, "waiting", before, size, "waiting"):
+            pages += ids(page)
+            before = Cursor(page[-1]["cursor"])
+        assert pages == longest_first
+    first = await store.summaries(TIM, limit=3, order="waiting")
+    taken = ConversationId(longest_first[2])
+    await claim(store, taken)
+    rest = await store.summaries(TIM, before=Cursor(first[-1]["cursor"]), order="waiting")
+    assert ids(rest) == longest_first[3:]  # after one that waits no more
+    assert taken not in ids(await store.summaries(EVA, order="waiting"))
+    assert homes[4] not in ids(await store.summaries(EVA, order="waiting"))
+    await store.erase(people[homes.index(taken)].id)
+    again = await store.summaries(TIM, before=Cursor(first[-1]["cursor"]), order="waiting")
+    assert ids(again) == [home for home in longest_first if home != taken]
+
+
 async def test_paging_loses_neither_open_nor_closed_ones(store: Store) -> None:
     conversations = [await (await Person.arrives(store)).begins() for _ in range(4)]
     for closed in conversations[:2]:

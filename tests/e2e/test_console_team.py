@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, WebSocketRoute, expect
 
+from tests.contract.people import Person
 from tests.e2e.console import Console, ask
+from tests.hosted import hosted
 from tests.product import Product
-from tests.sockets.client import visitor
+from tests.sockets.client import connected, visitor
+from tests.webapp import EVA, PASSWORD, SHOP
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -106,3 +110,36 @@ async def test_a_conversation_is_handed_to_a_colleague(
         await expect(taker.message("AB-12345")).to_have_count(1)
         await taker.write("Maria here, I take over.")
         await client.event("translation", language="pt", status="translated")
+
+
+async def test_a_long_queue_shows_its_front_and_grows_as_one_scrolls(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with hosted(tmp_path) as server:
+        store = server.app.store
+        await store.add_operator(EVA, await server.app.passwords.hash(PASSWORD))
+        token, _, _ = await server.app.sessions.sign_in(EVA.email, PASSWORD)
+        people = [await Person.arrives(store, SHOP) for _ in range(120)]
+        homes = [await person.begins(f"Pergunta {place}") for place, person in enumerate(people)]
+        await people[0].says("Ainda aqui")  # the newest activity of all
+        async with Console(browser, server.http) as console:
+            rows = console.page.locator(".row")
+            more = console.page.locator(".list__more")
+            await console.ready(token)
+            await expect(rows).to_have_count(50)
+            await expect(rows.first).to_have_attribute("data-conversation", homes[0])
+            await expect(rows.last).to_have_attribute("data-conversation", homes[49])
+            await expect(more).to_have_text("and 70 more")
+            auth = {"protocol": 1, "site": SHOP.key}
+            async with connected(server.http, "/visitor", auth, {"Origin": SHOP.origins[0]}) as one:
+                late = await ask(one)
+            await expect(more).to_have_text("and 71 more")
+            await expect(console.row(late)).to_have_count(0)
+            await more.scroll_into_view_if_needed()
+            await expect(rows).to_have_count(100)
+            await expect(more).to_have_text("and 21 more")
+            await more.focus()
+            await console.page.keyboard.press("Enter")
+            await expect(rows.last).to_have_attribute("data-conversation", late)
+            await expect(rows).to_have_count(121)
+            await expect(more).to_have_count(0)

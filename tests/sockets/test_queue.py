@@ -17,6 +17,12 @@ def positions(client: Client) -> list[int]:
     return [data["position"] for name, data in client.heard if name == "queue"]
 
 
+def counted(client: Client) -> list[int]:
+    """How many waited, as told when a conversation of the three was taken, and since."""
+    counts = [data["waiting"] for name, data in client.heard if name == "queue"]
+    return counts[counts.index(3) + 1 :] if 3 in counts else []
+
+
 async def told(client: Client, *expected: int) -> None:
     await client.until(lambda: len(positions(client)) >= len(expected))
     assert positions(client) == list(expected)
@@ -48,6 +54,8 @@ async def test_only_changed_positions_are_told(tmp_path: Path) -> None:
             await told(third, 3, 2)
             await told(second, 2, 1)
             assert positions(first) == [1]
+
+            assert (await desk.until(lambda: counted(desk)))[-1] == 2
 
             # Whoever waits anew is told again.
             closed = {"id": str(uuid.uuid4()), "conversation_id": taken}

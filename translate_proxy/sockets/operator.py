@@ -12,6 +12,7 @@ from translate_proxy.background import each
 from translate_proxy.model import (
     Conversation,
     ConversationId,
+    ConversationOrder,
     ConversationStatus,
     Cursor,
     MessageId,
@@ -40,8 +41,13 @@ from translate_proxy.sockets.services import Services
 from translate_proxy.sockets.visitor import VisitorNamespace, page_wire
 from translate_proxy.text.plain import check_text
 
-FIRST_PAGE: Mapping[ConversationStatus, int] = {"waiting": 50, "assigned": 50, "closed": 20}
-"""How many conversations of each kind the welcome lists; the REST API has the rest."""
+FIRST_PAGE: Mapping[ConversationStatus, tuple[ConversationOrder, int]] = {
+    "waiting": ("waiting", 50),
+    "assigned": ("activity", 50),
+    "closed": ("activity", 20),
+}
+"""How many conversations of each kind the welcome lists, and in which order; the REST API has the
+rest."""
 
 
 @dataclass(slots=True)
@@ -110,8 +116,8 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         sites = tuple(store.sites_of(operator))
         summaries = [
             summary
-            for status, limit in FIRST_PAGE.items()
-            for summary in await store.summaries(operator, status, limit=limit)
+            for status, (order, limit) in FIRST_PAGE.items()
+            for summary in await store.summaries(operator, status, limit=limit, order=order)
         ]
         waiting = await store.waiting_count(operator)
         colleagues = await store.operators()
@@ -398,6 +404,17 @@ class OperatorNamespace(Namespace[OperatorConnection]):
             await self.tell(connection.sid, "presence", told[operator.sites])
             if number % 50 == 49:
                 await asyncio.sleep(0)
+
+    async def tell_waiting(self, site: SiteKey) -> None:
+        """How many conversations wait, to each who serves this site: on all of theirs."""
+        told: dict[tuple[SiteKey, ...], dict[str, int]] = {}
+        for connection in list(self.connections.values()):
+            operator = connection.operator
+            if not operator.serves(site):
+                continue
+            if operator.sites not in told:
+                told[operator.sites] = {"waiting": await self._s.store.waiting_count(operator)}
+            await self.tell(connection.sid, "queue", told[operator.sites])
 
     async def end(self, ends: Callable[[str, OperatorId], bool]) -> None:
         """Sign out those whose session ``ends``, given its token's hash and the operator."""

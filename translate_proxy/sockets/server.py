@@ -203,6 +203,7 @@ class Sockets:
     async def _tell_queue(self, site: SiteKey) -> None:
         try:
             await self.visitors.tell_queue(site)
+            await self.operators.tell_waiting(site)
         except BaseException:
             self._queues_changed.add(site)
             self._queue_changed.set()

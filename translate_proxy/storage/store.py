@@ -22,6 +22,7 @@ from translate_proxy.interfaces import Clock
 from translate_proxy.model import (
     Conversation,
     ConversationId,
+    ConversationOrder,
     ConversationStatus,
     Cursor,
     Language,
@@ -347,11 +348,12 @@ class Store:
         status: ConversationStatus | None = None,
         before: Cursor | None = None,
         limit: int = 50,
+        order: ConversationOrder = "activity",
     ) -> Sequence[Mapping[str, Any]]:
         """See ``Conversations.summaries``."""
         sites = self.sites_of(operator)
         return await self._read(
-            summaries.page, operator, sites, status=status, before=before, limit=limit
+            summaries.page, operator, sites, status=status, before=before, limit=limit, order=order
         )
 
     async def summary(

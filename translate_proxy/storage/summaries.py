@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any, get_args
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, Float, String, bindparam, func, literal, or_, select, tuple_
 
 from translate_proxy.model import (
     ConversationId,
+    ConversationOrder,
     ConversationStatus,
     Cursor,
     Language,
@@ -38,8 +39,22 @@ _LISTED = (
     .order_by(conversations.c.activity_cursor.desc())
     .limit(bindparam("most"))
 )
+# Written out: an index of a part is used where the statement itself says that it is of that part.
+_WAITS = conversations.c.status == literal("waiting", literal_execute=True)
+_QUEUED = (conversations.c.opened_at, conversations.c.id)
+_WAITING = (
+    select(conversations)
+    .where(
+        conversations.c.site == bindparam("site"),
+        _WAITS,
+        tuple_(*_QUEUED)
+        > tuple_(bindparam("opened_at", type_=Float), bindparam("id", type_=String)),
+    )
+    .order_by(*_QUEUED)
+    .limit(bindparam("most"))
+)
 _PLACE = (
-    select(conversations.c.activity_cursor)
+    select(conversations.c.activity_cursor, *_QUEUED)
     .join(events, events.c.conversation_id == conversations.c.id)
     .where(events.c.cursor == bindparam("cursor"))
 )
@@ -55,17 +70,21 @@ def page(
     status: ConversationStatus | None,
     before: Cursor | None,
     limit: int,
+    order: ConversationOrder,
 ) -> list[dict[str, Any]]:
     """One page of an operator's lists, newest activity first: of these sites, unclaimed or their
     own; of one status, and after the conversation whose ``cursor`` is ``before``, if given. Asked
     list by list, so that each is read from its newest on: however many conversations there are,
-    few are looked at."""
+    few are looked at. In the order ``waiting``: only what waits, the longest first."""
+    if order == "waiting":
+        rows = _queue(connection, sites, before, limit)
+        return _summaries(connection, rows, operator.reads)
     asked = {
         "operator_id": operator.id,
         "before": _NEWEST if before is None else _place(connection, before),
         "most": limit,
     }
-    rows: list[Any] = []
+    rows = []
     for site, one in product(sites, (status,) if status else get_args(ConversationStatus)):
         rows += connection.execute(_LISTED, {**asked, "site": site, "status": one})
     rows.sort(key=lambda row: row.activity_cursor, reverse=True)
@@ -74,8 +93,25 @@ def page(
 
 def _place(connection: Connection, cursor: Cursor) -> int:
     """Where in the lists a conversation is, by the cursor of any event of it."""
-    place = connection.execute(_PLACE, {"cursor": cursor}).scalar_one_or_none()
-    return cursor if place is None else min(cursor, place)
+    place = connection.execute(_PLACE, {"cursor": cursor}).one_or_none()
+    return cursor if place is None else min(cursor, place.activity_cursor)
+
+
+def _queue(
+    connection: Connection, sites: Sequence[SiteKey], before: Cursor | None, limit: int
+) -> list[Any]:
+    """What waits on these sites, after the conversation of this cursor, whatever became of that
+    one; from the front again where it is gone altogether."""
+    cursor = {"cursor": before}
+    place = None if before is None else connection.execute(_PLACE, cursor).one_or_none()
+    after = {"opened_at": -1.0, "id": ""}
+    if place is not None:
+        after = {"opened_at": place.opened_at, "id": place.id}
+    rows: list[Any] = []
+    for site in sites:
+        rows += connection.execute(_WAITING, {**after, "site": site, "most": limit})
+    rows.sort(key=lambda row: (row.opened_at, row.id))
+    return rows[:limit]
 
 
 def one(
@@ -99,7 +135,7 @@ def waiting(connection: Connection, sites: Sequence[SiteKey]) -> int:
     return connection.execute(
         select(func.count())
         .select_from(conversations)
-        .where(conversations.c.status == "waiting", conversations.c.site.in_(sites))
+        .where(_WAITS, conversations.c.site.in_(sites))
     ).scalar_one()
 
 
@@ -109,8 +145,8 @@ def queue_of(connection: Connection, site: SiteKey) -> list[VisitorId]:
         VisitorId(id_)
         for id_ in connection.execute(
             select(conversations.c.visitor_id)
-            .where(conversations.c.status == "waiting", conversations.c.site == site)
-            .order_by(conversations.c.opened_at, conversations.c.id)
+            .where(_WAITS, conversations.c.site == site)
+            .order_by(*_QUEUED)
         ).scalars()
     ]
 

@@ -149,6 +149,14 @@ Index(
     sqlite_where=conversations.c.closed_at.is_not(None),
     postgresql_where=conversations.c.closed_at.is_not(None),
 )
+Index(
+    "ix_conversations_waiting",
+    conversations.c.site,
+    conversations.c.opened_at,
+    conversations.c.id,
+    sqlite_where=conversations.c.status == "waiting",
+    postgresql_where=conversations.c.status == "waiting",
+)
 Index("ix_conversations_visitor", conversations.c.visitor_id, conversations.c.last_message_cursor)
 
 beliefs = Table(

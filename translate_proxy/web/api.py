@@ -62,7 +62,7 @@ class Api:
             Operation(
                 "GET",
                 "/api/conversations",
-                "Conversations you may see, newest activity first",
+                "Conversations you may see",
                 self.conversations,
                 schemas.ConversationsAnswer,
                 (400, 401, 429, 503),
@@ -131,6 +131,7 @@ class Api:
             asked.status,
             None if asked.before is None else Cursor(asked.before),
             asked.limit,
+            asked.sort,
         )
         return JSONResponse({"conversations": list(found)}, headers=PRIVATE)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from translate_proxy.model import (
     Availability,
+    ConversationOrder,
     ConversationStatus,
     ErrorCode,
     Role,
@@ -54,9 +55,17 @@ class ConversationsQuery(Shape):
     status: ConversationStatus | None = None
     """Only those of this status."""
     before: int | None = Field(None, ge=1, lt=2**53)
-    """Only those whose last cursor is smaller: the next page."""
+    """The ``cursor`` of the last one of the page before: the next page."""
     limit: int = Field(50, ge=1, le=200)
     """How many at most."""
+    sort: ConversationOrder = "activity"
+    """``activity``, the newest first; or ``waiting``, only those that wait, the longest first."""
+
+    @model_validator(mode="after")
+    def _waits(self) -> ConversationsQuery:
+        if self.sort == "waiting" and self.status not in (None, "waiting"):
+            raise ValueError("only what waits has been waiting")
+        return self
 
 
 # -- answers ----------------------------------------------------------------------------------

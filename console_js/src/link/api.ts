@@ -33,13 +33,14 @@ export async function whoAmI(): Promise<Operator | null> {
   }
 }
 
-/** A page of conversations, newest activity first. Throws `Refused`. */
+/** A page of conversations: what waits by how long, else newest activity first. Throws `Refused`. */
 export async function conversations(
   status: Status,
   before: number | null,
   limit: number,
 ): Promise<Summary[]> {
   const query = new URLSearchParams({ status, limit: String(limit) });
+  if (status === 'waiting') query.set('sort', 'waiting');
   if (before !== null) query.set('before', String(before));
   const body = await request('GET', `/conversations?${query.toString()}`);
   return (body as { conversations: Summary[] }).conversations;

@@ -30,6 +30,12 @@ export function lists(state: LogState): Lists {
   return found;
 }
 
+/** The front of the queue: while more of it is to be loaded (`until`), whoever came later is left
+ * out, since others who wait longer stand between. */
+export function front(queue: readonly Conversation[], until: string | null): Conversation[] {
+  return queue.filter((one) => until === null || one.opened_at <= until);
+}
+
 function listOf(state: LogState, conversation: Conversation): keyof Lists | null {
   if (conversation.status === 'closed') return 'closed';
   if (conversation.status === 'waiting') return 'waiting';

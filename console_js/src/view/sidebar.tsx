@@ -1,8 +1,9 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { select, selectTab } from '../actions';
 import { elapsed, shortTime } from '../format';
 import { type Tab, lists, plainName, visitorName } from '../log/select';
 import type { Conversation } from '../log/state';
-import { loadList } from '../session';
+import { listed, loadList, showMore } from '../session';
 import { store } from '../state';
 import { useMedia, useNow, useStore } from '../store';
 import { t } from '../texts';
@@ -62,7 +63,7 @@ export function Sidebar() {
         ))}
       </div>
       <div class="list" id="list" role="tabpanel" aria-labelledby={`tab-${tab}`}>
-        <List tab={tab} conversations={all[tab]} />
+        <List tab={tab} total={counts[tab]} />
         {tab === 'mine' && all.others.length > 0 ? (
           <>
             <h2 class="list__heading">{t.withColleagues}</h2>
@@ -74,9 +75,12 @@ export function Sidebar() {
   );
 }
 
-function List({ tab, conversations }: { tab: Tab; conversations: Conversation[] }) {
+function List({ tab, total }: { tab: Tab; total: number | null }) {
   const listing = useStore(store, (state) => state.listings[tab]);
   const known = useStore(store, (state) => state.log.me !== null);
+  const inOrder = listed(store.get(), tab);
+  const conversations = inOrder.slice(0, listing.shown);
+  const more = listing.more || inOrder.length > conversations.length;
   if (conversations.length === 0 && (!known || listing.loading)) return <Skeleton />;
   if (conversations.length === 0 && listing.failed) return <Failed tab={tab} />;
   const [heading, text] = t.empty[tab];
@@ -90,17 +94,51 @@ function List({ tab, conversations }: { tab: Tab; conversations: Conversation[] 
         <Rows label={t.listLabel[tab]} conversations={conversations} />
       )}
       {listing.failed && conversations.length > 0 ? <Failed tab={tab} /> : null}
-      {listing.more && conversations.length > 0 && !listing.failed ? (
-        <button
-          type="button"
-          class="button button--quiet list__more"
-          disabled={listing.loading}
-          onClick={() => void loadList(tab)}
-        >
-          {listing.loading ? t.list.loading : t.moreConversations}
-        </button>
+      {more && !listing.failed ? (
+        <More
+          tab={tab}
+          after={conversations.length}
+          loading={listing.loading}
+          words={
+            tab === 'waiting' && total !== null && total > conversations.length
+              ? t.moreWaiting(total - conversations.length)
+              : t.moreConversations
+          }
+        />
       ) : null}
     </>
+  );
+}
+
+interface MoreProps {
+  tab: Tab;
+  /** So many are on the screen. */
+  after: number;
+  loading: boolean;
+  words: string;
+}
+
+/** The next page: by itself when one has scrolled so far, and by pressing. */
+function More({ tab, after, loading, words }: MoreProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!button.current || loading) return undefined;
+    const watch = new IntersectionObserver(([seen]) => {
+      if (seen?.isIntersecting) void showMore(tab);
+    });
+    watch.observe(button.current);
+    return () => watch.disconnect();
+  }, [tab, after, loading]);
+  return (
+    <button
+      ref={button}
+      type="button"
+      class="button button--quiet list__more"
+      aria-disabled={loading}
+      onClick={() => void showMore(tab)}
+    >
+      {loading ? t.list.loading : words}
+    </button>
   );
 }
 
