@@ -32,6 +32,7 @@ from translate_proxy.translation import (
     entities,
     guard,
     laughter,
+    markdown,
     other_scripts,
     phrase_forms,
     segments,
@@ -99,12 +100,21 @@ def _looked_up(text: str) -> None:
         phrase_forms.is_drawled(form)
 
 
+def _marked(text: str) -> None:
+    marks = markdown.find(text)
+    markdown.taken_off(text, (), marks)
+    markdown.quotes(text, ())
+    markdown.fenced(text.splitlines())
+    markdown.Edges(marks).within(0, len(text))
+
+
 STAGES: dict[str, Callable[[str], object]] = {
     "entities": entities.find,
     "entities with terms": lambda text: entities.find(text, TERMS),
     "segments": _sentences,
     "guard": _guarded,
     "legible": _legible,
+    "markdown": _marked,
     "laughter": lambda text: laughter.find(text, "pt", "el"),
     "other scripts": lambda text: other_scripts.find(f"{text} \u0436 a", "pt"),
     "spelling": lambda text: spelling.protected(text, [], SPELLING),

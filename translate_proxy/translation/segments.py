@@ -8,26 +8,40 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from translate_proxy.model import Language
 from translate_proxy.text import tags
-from translate_proxy.translation import entities, laughter, other_scripts, sentences, spelling
+from translate_proxy.translation import (
+    entities,
+    laughter,
+    markdown,
+    other_scripts,
+    sentences,
+    spelling,
+)
 from translate_proxy.translation.entities import Entity
+from translate_proxy.translation.markdown import Mark
 from translate_proxy.translation.spelling_files import NOTHING, SpellingFile
 
 _LINE_BREAK = re.compile(r"(\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])")
-_BULLET = re.compile(r"\A\s*+(?:[-–—*•·▪◦>»]++|\(?\d{1,2}[.)]|\(?[a-z]\))\s++(?=\S)")
+_BULLET = re.compile(
+    r"\A\s*+(?:(?:[-–—*+•·▪◦>»]++|#{1,6}+|\[[ xX]\]|\(?\d{1,3}[.)]|\(?[a-z]\))\s++)++(?=\S)"
+)
+"""What stands before the text of an item, a quotation, a heading: one or more of them."""
+_CELL_END = re.compile(r"(?<!\S)\|(?!\S)")
+_ROW_CELL_END = re.compile(r"(?<!\\)\|")
 _NO_SPACES = frozenset({"zh-Hans", "zh-Hant", "ja", "th", "lo", "km", "my"})
 """Languages written without a space between sentences."""
 
 
 class Sentence(NamedTuple):
-    """A sentence to translate; the offsets of ``found`` are those of ``text``."""
+    """A sentence to translate; the offsets of ``found`` and ``marks`` are those of ``text``."""
 
     text: str
     found: tuple[Entity, ...]
+    marks: tuple[Mark, ...] = ()
 
 
 Part = str | Sentence
@@ -51,8 +65,11 @@ def split(
     if len(text) < sentences.MAX_CHARS and text.splitlines() == [text]:
         return _split_line(text, terms, glossary, languages, file)
     parts: list[Part] = []
-    for number, line in enumerate(_LINE_BREAK.split(text)):
-        parts += [line] if number % 2 else _split_line(line, terms, glossary, languages, file)
+    lines = _LINE_BREAK.split(text)
+    code = {2 * number for number in markdown.fenced(lines[::2])}
+    for number, line in enumerate(lines):
+        kept = number % 2 or number in code
+        parts += [line] if kept else _split_line(line, terms, glossary, languages, file)
     return parts
 
 
@@ -63,21 +80,26 @@ def _split_line(
     languages: tuple[Language, Language] | None,
     file: SpellingFile,
 ) -> list[Part]:
-    found = spelling.protected(line, _find(line, terms, glossary), file)
-    laughs = deque(laughter.find(line, *languages) if languages else ())
+    marks = markdown.find(line) if markdown.MAYBE.search(line) else []
+    bare = markdown.filled(line, marks, " ", " ") if marks else line
+    found = spelling.protected(bare, _find(bare, terms, glossary), file)
+    laughs = deque(laughter.find(bare, *languages) if languages else ())
     if laughs:
         found = entities.merged(found, laughs)
         laughs = deque(entity for entity in found if entity.kind == "laughter")
-    others = other_scripts.find(line, languages[0]) if languages else ()
+    others = other_scripts.find(bare, languages[0]) if languages else ()
     if others:
         found = entities.merged(found, others)
-    masked = _masked(line, found) if found else line
-    bullet = _BULLET.match(masked)
-    first = bullet.end() if bullet else 0
+    masked = markdown.filled(line, marks, "“", "”") if marks else line
+    masked = _masked(masked, found) if found else masked
+    edges = markdown.Edges(marks) if marks else None
     parts: list[Part] = []
     at = next_found = 0
-    for begin, end in sentences.split(masked, first):
-        start = _comma_before(masked, begin)
+    inside: tuple[Mark, ...] = ()
+    for span in _spans(masked):
+        start, end = _comma_before(masked, span[0]), span[1]
+        if edges is not None:
+            start, end, inside = edges.within(start, end)
         while next_found < len(found) and found[next_found].start < start:
             next_found += 1
         inner: tuple[Entity, ...] = ()
@@ -86,8 +108,9 @@ def _split_line(
             while next_found < len(found) and found[next_found].end <= end:
                 next_found += 1
             inner = tuple([entity.moved(-start) for entity in found[first_found:next_found]])
-        if _has_words_beside(line[start:end], inner):
-            parts += [_laughing(line, at, start, laughs), Sentence(line[start:end], inner)]
+        if _has_words_beside(bare[start:end], inner):
+            sentence = Sentence(line[start:end], inner, inside)
+            parts += [_laughing(line, at, start, laughs), sentence]
         elif any(entity.becomes is not None for entity in inner):
             parts += [_laughing(line, at, start, laughs), _replaced(line[start:end], inner)]
         else:
@@ -95,6 +118,20 @@ def _split_line(
         at = end
     parts.append(_laughing(line, at, len(line), laughs))
     return parts
+
+
+def _spans(masked: str) -> Iterator[tuple[int, int]]:
+    """The sentences of a line, behind its bullet; the cells of a table are lines of their own."""
+    bullet = _BULLET.match(masked)
+    first = bullet.end() if bullet else 0
+    if "|" not in masked:
+        yield from sentences.split(masked, first)
+        return
+    ends = _ROW_CELL_END if masked.startswith("|", first) else _CELL_END
+    for cell_end in (*(match.start() for match in ends.finditer(masked, first)), len(masked)):
+        for start, end in sentences.split(masked[first:cell_end]):
+            yield first + start, first + end
+        first = cell_end + 1
 
 
 def _comma_before(masked: str, start: int) -> int:

@@ -13,8 +13,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from translate_proxy.interfaces import Priority
-from translate_proxy.translation import checks, dressing, guard, lone_words, segments, spelling
+from translate_proxy.translation import (
+    alignment,
+    checks,
+    dressing,
+    guard,
+    lone_words,
+    markdown,
+    segments,
+    spelling,
+)
 from translate_proxy.translation.batcher import Batcher
+from translate_proxy.translation.entities import Entity
 from translate_proxy.translation.models import LoadedModel
 from translate_proxy.translation.segments import Sentence
 from translate_proxy.translation.spelling_files import NOTHING, SpellingFile
@@ -56,6 +66,48 @@ class SentenceWork:
 
     async def translate(self, sentence: Sentence) -> str:
         """The translation of one sentence. Unsafe or EngineFailed when there is none."""
+        if sentence.marks:
+            return await self._marked(sentence)
+        quotes = markdown.quotes(sentence.text, sentence.found)
+        if not quotes:
+            return await self._plain(sentence)
+        try:
+            output = markdown.requoted(sentence.text, await self._plain(sentence))
+        except Unsafe:
+            output = None
+        if output is not None:
+            return output
+        return await self._marked(Sentence(sentence.text, sentence.found, tuple(quotes)))
+
+    async def _marked(self, sentence: Sentence) -> str:
+        """Without its marks, which then are put around the words that they stood on."""
+        text, found, root = markdown.taken_off(*sentence)
+        whole = alignment.Sentence(text, 0, len(text))
+        try:
+            whole.look(root)
+        except alignment.TooManyNodes:
+            return await self._around(Sentence(sentence.text, markdown.as_entities(*sentence)))
+        pieces = whole.pieces()
+        output, *made = await asyncio.gather(
+            self.translate(Sentence(text, found)),
+            *(self._part(piece, text, found) for piece in pieces),
+        )
+        whole.place(output, 0, dict(zip(pieces, made, strict=True)))
+        return alignment.written(root, output, str)
+
+    async def _part(self, piece: str, text: str, found: Sequence[Entity]) -> str:
+        """A piece of a sentence by itself, to find its words in the sentence's translation."""
+        start = text.find(piece)
+        end = start + len(piece)
+        inner = [one.moved(-start) for one in found if start <= one.start and one.end <= end]
+        if not segments.has_words(piece):
+            return piece
+        try:
+            return await self._plain(Sentence(piece, tuple(inner)))
+        except Unsafe:
+            return piece
+
+    async def _plain(self, sentence: Sentence) -> str:
         sentence = Sentence(*spelling.respelled(sentence.text, sentence.found, self.file))
         if not sentence.found and lone_words.is_lone(sentence.text):
             return await self._lone(sentence.text)
