@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -17,12 +18,13 @@ from typing import Any
 import pytest
 
 from tests.contract.people import OTHER, SHOP, Clock, Person
-from tests.translation_support import PT_EN, repackaged
+from tests.translation_support import EN_PT, PT_EN, repackaged
 from translate_proxy.cli import main
 from translate_proxy.serving import lock_data_dir
 from translate_proxy.settings import load
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
+from translate_proxy.translation import packages
 
 CONFIG = """
 [[sites]]
@@ -376,6 +378,32 @@ def test_without_a_configuration_a_command_says_where_it_works_and_changes_no_si
         assert str(tmp_path / "data") in done.out + done.err
     with closing(sqlite3.connect(sqlite_url(run.data_dir).database or "")) as connection:
         assert connection.execute("SELECT key, active FROM sites").fetchall() == [("shop", 1)]
+
+
+def test_what_a_site_needs_is_installed_and_what_nobody_offers_is_said(
+    run: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRANSLATE_PROXY_MODELS_INDEX", str(tmp_path / "nowhere"))
+    packages.install_file(EN_PT, run.data_dir / "models")
+    add(run, "ana")  # reads English; the shop's visitors speak Portuguese, Finnish and English
+    done = run("models", "install", "--for", "shop")
+    assert done.status == 1
+    pt, *others = done.out.splitlines()
+    assert re.fullmatch(rf"pt -> en  \S+/{PT_EN.name}", pt)
+    assert others == [
+        "fi -> en  is offered nowhere",
+        "en -> fi  is offered nowhere",
+        "Installed pt -> en (1.1).",
+    ]
+    assert f"The index {tmp_path}/nowhere: No such file or directory." in done.err
+    run.config.write_text(CONFIG.replace('"pt", "fi", "en"', '"pt", "en"'), encoding="utf-8")
+    assert run("models", "install", "--for", "shop").out == "Site shop has what it needs.\n"
+
+
+def test_an_install_names_packages_or_a_site_that_is_there(run: CommandLine) -> None:
+    assert run.refused("models", "install", "--for", "x") == "There is no site x (shop)."
+    assert run("models", "install").status == 2
+    assert run("models", "install", "--for", "shop", "fi-en").status == 2
 
 
 def test_a_folder_stands_for_the_packages_in_it(run: CommandLine, tmp_path: Path) -> None:

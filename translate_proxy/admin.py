@@ -13,6 +13,7 @@ from translate_proxy.catalogue import Catalogue
 from translate_proxy.conversation.erasure import Erasure
 from translate_proxy.interfaces import Report, Store
 from translate_proxy.model import Refused, SiteKey, Visitor, rfc3339
+from translate_proxy.needs import of_sites
 from translate_proxy.staff import Staff
 from translate_proxy.translation.packages import InstalledPackage
 
@@ -45,6 +46,7 @@ class Admin:
             "operators.list": staff.list,
             "operators.remove": staff.remove,
             "operators.set": staff.set,
+            "sites.needs": self._site_needs,
             "visitors.erase": self._erase_visitor,
             "visitors.export": self._export_visitor,
         }
@@ -133,6 +135,16 @@ class Admin:
 
     async def _models_remove(self, arguments: Mapping[str, Any], report: Report) -> Any:
         return _package(await self._catalogue.remove(str(arguments["pair"]), report))
+
+    async def _site_needs(
+        self, arguments: Mapping[str, Any], _report: Report
+    ) -> Sequence[Mapping[str, Any]]:
+        sites = {site.key: site for site in self._store.sites()}
+        wanted = sites.get(SiteKey(str(arguments["site"])))
+        if wanted is None:
+            known = ", ".join(sites) or "none is configured"
+            raise Refused("not_found", f"There is no site {arguments['site']} ({known}).")
+        return [asdict(one) for one in of_sites([wanted], await self._store.operators())]
 
     async def _backup(self, arguments: Mapping[str, Any], _report: Report) -> Mapping[str, Any]:
         await self._store.backup(Path(str(arguments["file"])))

@@ -13,7 +13,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from translate_proxy import __version__, doctor, logs
+from translate_proxy import __version__, advice, doctor, logs
 from translate_proxy.admin import Admin
 from translate_proxy.app import (
     App,
@@ -39,6 +39,7 @@ from translate_proxy.demo import (
 from translate_proxy.engine_room.process import RoomError
 from translate_proxy.interfaces import Report
 from translate_proxy.model import Refused
+from translate_proxy.needs import Need
 from translate_proxy.security.keys import KeysError
 from translate_proxy.security.passwords import Passwords
 from translate_proxy.security.sessions import OperatorSessions
@@ -151,14 +152,44 @@ def models_available(config: Path | None, data_dir: Path | None) -> None:
 
 @models.command("install")
 @options
-@click.argument("what", nargs=-1, required=True, metavar="PAIR_FILE_OR_FOLDER...")
-def models_install(config: Path | None, data_dir: Path | None, what: tuple[str, ...]) -> None:
-    """Install .argosmodel files, all of a folder, or pairs such as fi-en from the index."""
+@click.option("--for", "site", metavar="SITE", help="What this site lacks, from models/ or index.")
+@click.argument("what", nargs=-1, metavar="PAIR_FILE_OR_FOLDER...")
+def models_install(
+    config: Path | None, data_dir: Path | None, site: str | None, what: tuple[str, ...]
+) -> None:
+    """Install .argosmodel files, all of a folder, or pairs such as fi-en from the index; or with
+    --for what a site's visitors and operators need to read each other."""
+    if bool(what) == bool(site):
+        raise click.UsageError("Name packages, or a site with --for.")
     settings = Context(config, data_dir).settings()
+    if site:
+        _install_for(settings, site)
     for one in _spread(what):
-        given = str(Path(one).resolve()) if Path(one).is_file() else one
-        done = _command(settings, "models.install", {"what": given})
-        say(f"Installed {done['source']} -> {done['target']} ({done['version']}).")
+        _install(settings, one)
+
+
+def _install(settings: Settings, what: str) -> None:
+    given = str(Path(what).resolve()) if Path(what).is_file() else what
+    done = _command(settings, "models.install", {"what": given})
+    say(f"Installed {done['source']} -> {done['target']} ({done['version']}).")
+
+
+def _install_for(settings: Settings, site: str) -> None:
+    needs = [Need(**one) for one in _command(settings, "sites.needs", {"site": site})]
+
+    async def find() -> advice.Advice:
+        return await advice.advise(settings, needs, await advice.inventory(settings))
+
+    found = asyncio.run(find())
+    if not found.lacks:
+        say(f"Site {site} has what it needs.")
+    for lack in found.lacks:
+        helps = ", then ".join(advice.where(offer) for offer in lack.offers)
+        say(f"{lack}  {helps or 'is offered nowhere'}")
+    for offer in found.offers:
+        _install(settings, advice.what(offer))
+    if any(not lack.offers for lack in found.lacks):
+        fail(found.problem or f"Site {site} still lacks what is offered nowhere.")
 
 
 @models.command("remove")

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from translate_proxy.interfaces import Store, Translator
 from translate_proxy.model import Operator, Refused
+from translate_proxy.needs import of_sites
 from translate_proxy.security.forwarding import UndeclaredProxies
 
 EVERY_S = 5.0
@@ -93,17 +94,14 @@ class Lifecycle:
             for pair in self._translator.pairs()
             if pair.problem is not None and not (pair.configured and pair.version is not None)
         }
-        for site in self._store.sites():
-            readers = {one.reads for one in self._operators if one.serves(site.key)}
-            for spoken in site.languages:
-                for reads in readers - {spoken}:
-                    for source, target in ((spoken, reads), (reads, spoken)):
-                        if self._translator.route(source, target) is None:
-                            missing[source, target] = (
-                                f"No installed model translates {source} -> {target} "
-                                f"(site {site.key}): messages are shown untranslated. What helps: "
-                                f"translate-proxy models install {source}-{target}."
-                            )
+        for need in of_sites(self._store.sites(), self._operators):
+            source, target = need.source, need.target
+            if self._translator.route(source, target) is None:
+                missing[source, target] = (
+                    f"No installed model translates {source} -> {target} "
+                    f"(site {need.site}): messages are shown untranslated. What helps: "
+                    f"translate-proxy models install --for {need.site}."
+                )
         return [*missing.values(), *self.undeclared.warnings()]
 
 

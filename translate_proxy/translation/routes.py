@@ -72,10 +72,15 @@ class Routes:
             self._found[source, target] = self._search(source, target)
         return self._found[source, target]
 
-    def _search(self, source: Language, target: Language) -> Route | None:
+    def forbidden(self, source: Language, target: Language) -> bool:
+        """Whether the admin has switched this direction off."""
         rule = self._rule(source, target)
-        if rule is not None and not rule.enabled:
+        return rule is not None and not rule.enabled
+
+    def _search(self, source: Language, target: Language) -> Route | None:
+        if self.forbidden(source, target):
             return None
+        rule = self._rule(source, target)
         if rule is None or not rule.via:
             return self._cheapest(source, target, MAX_LEGS)
         stops = (source, *rule.via, target)
