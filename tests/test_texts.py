@@ -17,14 +17,14 @@ UNDAMAGED = {
     "html_tags": 12,
     "laughter": 12,
     "lone_words": 12,
-    "markdown": 8,
+    "markdown": 12,
     "mixed_case": 12,
-    "pairs": 8,
+    "pairs": 11,
     "phrases_joined": 12,
     "placeholders": 12,
-    "ranges": 11,
+    "ranges": 12,
     "scripts": 12,
-    "sentences_apart": 10,
+    "sentences_apart": 12,
 }
 """How many of each kind's twelve come back undamaged, at least: to be raised, never lowered."""
 
@@ -48,5 +48,8 @@ async def test_they_come_back_undamaged(tmp_path: Path) -> None:
         whole[text.kind] += not damage
         if damage:
             print(text.kind, repr(text.text), repr(output), damage)  # shown when it fails
+    stayed = [t.text for t, output in zip(texts, outputs, strict=True) if t.stayed(output)]
+    assert stayed == []
+    assert whole.total() >= 0.95 * len(texts)
     fewer = {kind: whole[kind] for kind, least in UNDAMAGED.items() if whole[kind] < least}
     assert fewer == {}

@@ -93,7 +93,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "measure",
-        rf"(?<![\w.,]){_NUMBER}(?:{_SPACE}[x×]{_SPACE}{_NUMBER}){{1,3}}{_NOT_AFTER}",
+        rf"(?<![\w.,]){_NUMBER}(?:{_SPACE}[x×*]{_SPACE}{_NUMBER}){{1,3}}(?:{_SPACE}?{_MONEY})?{_NOT_AFTER}",
     ),
     (
         "size",
@@ -135,6 +135,7 @@ _COUPON_WORDS = re.compile(
     re.IGNORECASE,
 )
 _SHOUTED = re.compile(rf"[A-ZÀ-ÖØ-Þ](?<![\w@#].)[A-ZÀ-ÖØ-Þ]{{3,23}}{_NOT_AFTER}")
+_DASH = re.compile(r"(?<=\w)[–—](?=\d)")
 _SMALL = re.compile(r"[+−-]?\d{1,2}")
 _TRAILING = ".,;:!?'\"’”»*_"
 
@@ -198,7 +199,10 @@ def find(text: str, terms: tuple[str, ...] = ()) -> list[Entity]:
         if own
         else []
     )
-    found = merged(found, _general(text))
+    general: Iterable[Entity] = _general(text)
+    if _DASH.search(text) is not None:
+        general = _ranges(text, general)
+    found = merged(found, general)
     if _SHOUTED.search(text) is not None and _COUPON_WORDS.search(text) is not None:
         found = _with_coupons(text, found)
     return found
@@ -225,6 +229,21 @@ def _general(text: str) -> Iterator[Entity]:
             if span and not (kind == "number" and _SMALL.fullmatch(span)):
                 yield Entity(kind, at, at + len(span), span)
             at += len(span) or 1
+
+
+def _ranges(text: str, found: Iterable[Entity]) -> Iterator[Entity]:
+    """What a dash joins without a space, "9h–17h", as one."""
+    before: Entity | None = None
+    for one in found:
+        joined = before is not None and before.end + 1 == one.start
+        if before is not None and joined and text[before.end] in "–—":
+            before = Entity(one.kind, before.start, one.end, text[before.start : one.end])
+            continue
+        if before is not None:
+            yield before
+        before = one
+    if before is not None:
+        yield before
 
 
 def merged(first: list[Entity], others: Iterable[Entity]) -> list[Entity]:

@@ -31,6 +31,8 @@ _DIGITS = re.compile(r"\d+")
 _SEPARATED = re.compile(r"\d.*\d")
 _GROUPED = re.compile(r"(?<!\d)\d++(?:[.,:/'’\u00a0\u202f hH-]{1,2}\d++)++")
 _MOST_GROUPS = 12
+_WORD_RANGE = re.compile(r"[^\W\d_]++(?:–[^\W\d_]++)++")
+_TIGHT = re.compile(r"(?<=[^\W\d_])[-–—](?=[^\W\d_])")
 _WORDS = re.compile(r"\w+")
 _THOUSANDS = re.compile(r"(?<=\d)(?:[.,\u00a0\u202f ]000)+(?!\d)")
 """What "24 mil" becomes: "24,000"."""
@@ -183,6 +185,23 @@ def repair(source: Sequence[Entity], output: str) -> str:
             parts += [output[at:start], own]
             at = end
     return "".join((*parts, output[at:]))
+
+
+def word_ranges(text: str) -> list[Entity]:
+    """Words with a dash between them, "Mon–Fri"."""
+    return [Entity("range", *one.span(), one[0]) for one in _WORD_RANGE.finditer(text)]
+
+
+def with_dashes(text: str, output: str) -> str | None:
+    """The output with the source's dashes between words, which may have become hyphens; None when
+    it has not as many."""
+    wanted = text.count("–")
+    if output.count("–") >= wanted:
+        return output
+    tight = _TIGHT.findall(text)
+    if len(set(tight)) == 1 and len(_TIGHT.findall(output)) == len(tight):
+        return _TIGHT.sub(tight[0], output)
+    return None
 
 
 def _grouped(text: str, sizes: set[int]) -> dict[tuple[str, ...], list[tuple[int, int]]]:

@@ -17,6 +17,7 @@ from translate_proxy.translation import (
     alignment,
     checks,
     dressing,
+    entities,
     guard,
     lone_words,
     markdown,
@@ -31,6 +32,10 @@ from translate_proxy.translation.spelling_files import NOTHING, SpellingFile
 
 _CORE = re.compile(r"\w(?:.*\w)?", re.DOTALL)
 """A piece without the punctuation at its ends, which keeps it apart from the entities."""
+
+
+_NO_ABBREVIATION = 4
+"""Letters of a word that is not one."""
 
 
 class Unsafe(Exception):  # noqa: N818  (an answer about an output, not a fault of ours)
@@ -108,6 +113,28 @@ class SentenceWork:
             return piece
 
     async def _plain(self, sentence: Sentence) -> str:
+        """A sentence without marks, or with marks that the engine has to keep."""
+        output = await self._guarded(sentence)
+        ranges = guard.word_ranges(sentence.text) if "–" in sentence.text else []
+        dashed = guard.with_dashes(sentence.text, output) if ranges else output
+        if dashed is not None:
+            return dashed
+        try:
+            made = [one._replace(becomes=await self._range(one.text)) for one in ranges]
+            return await self._guarded(
+                Sentence(sentence.text, tuple(entities.merged(made, sentence.found)))
+            )
+        except Unsafe:
+            return output
+
+    async def _range(self, text: str) -> str:
+        """ "June–August", word by word; "Mon–Fri" as it is: models know too little of either."""
+        words = text.split("–")
+        if min(map(len, words)) < _NO_ABBREVIATION:
+            return text
+        return "–".join(await asyncio.gather(*map(self._lone, words)))
+
+    async def _guarded(self, sentence: Sentence) -> str:
         sentence = Sentence(*spelling.respelled(sentence.text, sentence.found, self.file))
         if not sentence.found and lone_words.is_lone(sentence.text):
             return await self._lone(sentence.text)
