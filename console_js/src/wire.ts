@@ -201,4 +201,15 @@ export interface Preview {
   status: TranslationStatus;
 }
 
+/** What an operator reads of a text that is no message. */
+export interface Aside {
+  text: string;
+  source: string;
+  language: string;
+  status: TranslationStatus;
+  reason?: string;
+  route: string[];
+  engine: string | null;
+}
+
 export type Ack<T> = ({ ok: true } & T) | { ok: false; error: Refusal };

@@ -26,7 +26,12 @@ async def test_a_rating_given_anew_is_shown_once_with_its_comment(
         await do(client, "rate", stars=4, comment="Obrigado pela ajuda!")
         await expect(rated).to_contain_text("4 of 5")
         await expect(rated).to_have_count(1)
-        await expect(console.page.locator(".line__quote")).to_contain_text("Obrigado")
+        quote = console.page.locator(".line__quote")
+        await expect(quote).to_contain_text("pt → en")
+        await expect(quote.locator("blockquote")).to_have_attribute("lang", "en")
+        await expect(quote).not_to_contain_text("Obrigado")
+        await quote.get_by_role("button", name="Original").click()
+        await expect(quote.locator("[lang=pt]")).to_have_text("Obrigado pela ajuda!")
 
 
 async def test_links_can_be_pressed_and_stay_text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -18,6 +19,7 @@ from translate_proxy.web.callers import Callers, token
 from translate_proxy.web.deps import WebDeps
 from translate_proxy.web.operations import PRIVATE, Operation
 from translate_proxy.web.preview import preview
+from translate_proxy.web.reading import reading
 
 _log = structlog.get_logger(__name__)
 
@@ -76,6 +78,15 @@ class Api:
                 schemas.PreviewAnswer,
                 (400, 401, 403, 404, 413, 429, 503),
                 body=schemas.PreviewRequest,
+            ),
+            Operation(
+                "POST",
+                "/api/translate",
+                "Translate a visitor's text that is no message into your reading language",
+                self.translate,
+                schemas.ReadingAnswer,
+                (400, 401, 403, 404, 413, 429, 503),
+                body=schemas.ReadingRequest,
             ),
         )
 
@@ -137,22 +148,26 @@ class Api:
 
     async def preview(self, request: Request) -> Response:
         """Both directions; stops when the console aborts the request."""
+        return await self._translated(request, schemas.PreviewRequest, preview)
+
+    async def translate(self, request: Request) -> Response:
+        """Nothing is stored; stops when the console aborts the request."""
+        return await self._translated(request, schemas.ReadingRequest, reading)
+
+    async def _translated(
+        self,
+        request: Request,
+        asked: type[schemas.PreviewRequest | schemas.ReadingRequest],
+        work: Callable[..., Awaitable[schemas.PreviewAnswer | schemas.ReadingAnswer]],
+    ) -> Response:
         operator = await self._callers.operator(request)
-        given = await read_json(request, schemas.PreviewRequest)
+        given = await read_json(request, asked)
         site, language = await self._deps.conversations.preview_target(
             operator, ConversationId(given.conversation_id)
         )
-        answer = await while_connected(
-            request,
-            preview(
-                operator,
-                site,
-                language,
-                given.text,
-                translator=self._deps.translator,
-                judge=self._deps.judge,
-            ),
-        )
+        translator, judge = self._deps.translator, self._deps.judge
+        doing = work(operator, site, language, given.text, translator=translator, judge=judge)
+        answer = await while_connected(request, doing)
         return JSONResponse(answer.model_dump(exclude_none=True), headers=PRIVATE)
 
 

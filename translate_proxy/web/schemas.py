@@ -49,6 +49,15 @@ class PreviewRequest(Shape):
     """The text, in a language of the operator."""
 
 
+class ReadingRequest(Shape):
+    """A text of a visitor that is no message, such as a rating's comment."""
+
+    conversation_id: Uuid
+    """The conversation in which it was written."""
+    text: str
+    """The text as it was written."""
+
+
 class ConversationsQuery(Shape):
     """Which conversations are listed."""
 
@@ -193,6 +202,25 @@ class ConversationsAnswer(Shape):
     """A page of conversations, newest activity first."""
 
     conversations: list[SummaryShape]
+
+
+class ReadingAnswer(Shape):
+    """What the operator reads."""
+
+    text: str
+    """The text in the operator's reading language; the original where there is no translation."""
+    source: str
+    """The language it was taken to be in."""
+    language: str
+    """The language it is read in."""
+    status: TranslationStatus
+    """How the translation came about."""
+    reason: UntranslatedReason | None = None
+    """Why there is none."""
+    route: list[str]
+    """The languages it went through."""
+    engine: str | None
+    """What translated it."""
 
 
 class PreviewAnswer(Shape):

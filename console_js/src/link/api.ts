@@ -1,4 +1,4 @@
-import type { Operator, Preview, Refusal, Status, Summary } from '../wire';
+import type { Aside, Operator, Preview, Refusal, Status, Summary } from '../wire';
 
 /** A request that was refused or did not get through (`offline`). */
 export class Refused extends Error {
@@ -54,6 +54,17 @@ export async function preview(
 ): Promise<Preview> {
   const given = { conversation_id: conversation, text };
   return (await request('POST', '/preview', given, signal)) as Preview;
+}
+
+/** What this operator reads of a text that is no message. Throws `Refused`, or an AbortError when
+ * aborted. */
+export async function translate(
+  conversation: string,
+  text: string,
+  signal: AbortSignal,
+): Promise<Aside> {
+  const given = { conversation_id: conversation, text };
+  return (await request('POST', '/translate', given, signal)) as Aside;
 }
 
 async function request(

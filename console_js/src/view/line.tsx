@@ -5,12 +5,13 @@ import { store } from '../state';
 import { useStore } from '../store';
 import { t } from '../texts';
 import type { Closer } from '../wire';
+import { Comment } from './comment';
 import { Linked } from './text';
 
 type LineEntry = Exclude<Entry, { kind: 'message' | 'note' }>;
 
 /** Something that happened to the conversation, in one quiet line. */
-export function Line({ entry }: { entry: LineEntry }) {
+export function Line({ entry, conversation }: { entry: LineEntry; conversation: string }) {
   const me = useStore(store, (state) => state.me?.id);
   return (
     <div class="line">
@@ -21,9 +22,7 @@ export function Line({ entry }: { entry: LineEntry }) {
         </time>
       </p>
       {entry.kind === 'rated' && entry.comment ? (
-        <blockquote class="line__quote" dir="auto">
-          {entry.comment}
-        </blockquote>
+        <Comment conversation={conversation} text={entry.comment} />
       ) : null}
       {entry.kind === 'contact' ? <Given entry={entry} /> : null}
     </div>

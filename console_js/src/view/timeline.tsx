@@ -88,7 +88,7 @@ function Place({ entry, before, now, conversation, timeline }: PlaceProps) {
       ) : entry.kind === 'note' ? (
         <NoteView note={entry.note} at={entry.at} />
       ) : (
-        <Line entry={entry} />
+        <Line entry={entry} conversation={conversation.conversation_id} />
       )}
     </>
   );
