@@ -15,15 +15,15 @@ export interface RefusedActions {
 function Text({ tagged, className }: { tagged: Tagged; className: string }): VNode {
   return (
     <p class={className} lang={tagged.language ?? undefined} dir="auto">
-      {withLinks(tagged.text).map(({ text, href }) =>
-        href ? (
+      {withLinks(tagged.text).map(({ text, href, code }) => {
+        if (code) return <span class="code">{text}</span>;
+        if (href === undefined) return text;
+        return (
           <a href={href} target="_blank" rel="noopener noreferrer">
             {text}
           </a>
-        ) : (
-          text
-        ),
-      )}
+        );
+      })}
     </p>
   );
 }
@@ -138,7 +138,7 @@ export function Bubble({ row, ui, maxLength, actions }: BubbleProps): VNode {
   const { outboxId } = row;
   const classes = ["row", mine ? "mine" : "theirs", row.first && "first", row.last && "last"];
   return (
-    <div class={classes.filter(Boolean).join(" ")} data-delivery={row.delivery} data-rendering={row.rendering}>
+    <div class={classes.filter(Boolean).join(" ")} data-row={row.key} data-delivery={row.delivery} data-rendering={row.rendering}>
       {row.first && !mine ? <p class="author">{author}</p> : <span class="hidden">{author}: </span>}
       <div class="bubble">
         {row.redacted ? (

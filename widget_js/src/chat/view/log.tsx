@@ -8,6 +8,34 @@ import { dayName, type Ui } from "./ui";
 
 /** Closer to the end than this, the log follows new messages. Pixels. */
 const NEAR_END = 80;
+/** Of the space above the first line of a long message. Pixels. */
+const MARGIN = 12;
+
+/**
+ * What stays in sight while the log changes: its end, the messages from this one on (its first line
+ * at the top when they are longer than the window), or (null) whatever the visitor has scrolled to.
+ */
+type Anchor = "end" | { readonly from: string } | null;
+
+/** Where the log is scrolled to when it shows that. */
+function target(box: HTMLElement, anchor: Exclude<Anchor, null>): number {
+  const end = box.scrollHeight - box.clientHeight;
+  const row = anchor === "end" ? null : box.querySelector(`[data-row="${CSS.escape(anchor.from)}"]`);
+  if (!row) return end;
+  const top = row.getBoundingClientRect().top - box.getBoundingClientRect().top;
+  return Math.min(end, box.scrollTop + top - MARGIN);
+}
+
+function nearEnd(box: HTMLElement): boolean {
+  return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
+}
+
+/** The first message of others after the row `since`; the last row alone where that is unknown. */
+function firstNew(rows: readonly Row[], since: string): string | undefined {
+  const at = rows.findIndex((one) => one.key === since);
+  const fresh = rows.slice(at < 0 ? -1 : at + 1);
+  return fresh.find((one) => one.kind === "message" && one.from !== "visitor")?.key;
+}
 
 export function Dots({ label }: { label: string }): VNode {
   return (
@@ -38,8 +66,8 @@ interface LogProps {
 export function Log({ rows, ui, greeting, ending, typing, maxLength, onEarlier, actions }: LogProps): VNode {
   const { texts } = ui;
   const box = useRef<HTMLDivElement>(null);
-  const follow = useRef(true);
-  const before = useRef({ height: 0, firstKey: "", lastKey: "" });
+  const anchor = useRef<Anchor>("end");
+  const before = useRef({ height: 0, firstKey: "", lastKey: "", atEnd: true });
   const [behind, setBehind] = useState(false);
 
   const lastRow = rows.at(-1);
@@ -48,23 +76,31 @@ export function Log({ rows, ui, greeting, ending, typing, maxLength, onEarlier, 
   const writing = fill(texts.typing, { name: typing.name ?? texts.support });
   const ownIsLast = lastRow?.kind === "message" && lastRow.from === "visitor";
 
-  useLayoutEffect(() => {
+  const settle = useRef<() => void>(() => undefined);
+  settle.current = () => {
     const element = box.current;
-    if (!element) return;
+    // Closed, it has no height to go by; opening settles it.
+    if (!element?.clientHeight) return;
     const old = before.current;
     const isNew = old.lastKey !== lastKey;
-    if (follow.current || (isNew && ownIsLast)) element.scrollTop = element.scrollHeight;
+    if (isNew && (ownIsLast || old.atEnd)) {
+      const from = ownIsLast ? undefined : firstNew(rows, old.lastKey);
+      anchor.current = from === undefined ? "end" : { from };
+    } else if (isNew) setBehind(true);
+    if (anchor.current !== null) element.scrollTop = target(element, anchor.current);
     else if (old.firstKey !== firstKey && !isNew) element.scrollTop += element.scrollHeight - old.height;
-    else if (isNew) setBehind(true);
-    before.current = { height: element.scrollHeight, firstKey, lastKey };
+    before.current = { height: element.scrollHeight, firstKey, lastKey, atEnd: nearEnd(element) };
+  };
+  useLayoutEffect(() => {
+    settle.current();
   });
 
-  // The keyboard, a banner or a growing input make the log shorter: its end stays in sight.
+  // The keyboard, a banner or a growing input make the log shorter: what was in sight stays so.
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return undefined;
     const watcher = new ResizeObserver(() => {
-      if (follow.current) element.scrollTop = element.scrollHeight;
+      settle.current();
     });
     watcher.observe(element);
     return () => {
@@ -75,8 +111,12 @@ export function Log({ rows, ui, greeting, ending, typing, maxLength, onEarlier, 
   const scrolled = (): void => {
     const element = box.current;
     if (!element) return;
-    follow.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END;
-    if (follow.current) setBehind(false);
+    const atEnd = nearEnd(element);
+    before.current.atEnd = atEnd;
+    if (atEnd) setBehind(false);
+    // Scrolled by us: it is where it shall be.
+    if (anchor.current !== null && Math.abs(target(element, anchor.current) - element.scrollTop) < 2) return;
+    anchor.current = atEnd ? "end" : null;
   };
 
   const row = (one: Row): VNode => {
