@@ -24,7 +24,8 @@ async def web(tmp_path: Path) -> AsyncIterator[Web]:
     widget = tmp_path / "static" / "widget"
     widget.mkdir(parents=True)
     (widget / "launcher.json").write_text(json.dumps(TEXTS))
-    green = replace(SHOP, appearance={"color": "#0a5", "position": "left"})
+    own = {"fi": {"openChat": "Kysy"}, "pt": {"greeting": "Olá"}}
+    green = replace(SHOP, appearance={"color": "#0a5", "position": "left"}, texts=own)
     async with running(tmp_path, static=tmp_path / "static", sites=(green, OTHER)) as made:
         yield made
 
@@ -91,6 +92,11 @@ async def test_what_has_not_changed_is_not_sent_again(web: Web) -> None:
 )
 async def test_texts_follow_the_page(web: Web, lang: str, language: str) -> None:
     assert (await ask(web, f"?lang={lang}")).json()["texts"] == TEXTS[language]
+
+
+async def test_the_shops_own_words_come_first(web: Web) -> None:
+    texts = (await ask(web, "?lang=fi-FI")).json()["texts"]
+    assert texts == {"openChat": "Kysy", "cannotLoad": "sorry en"}
 
 
 async def test_a_new_build_is_noticed_and_none_is_no_fault(web: Web, tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 // Two bundles: the chat (ES modules, named by their content, loaded on first open) and then the
 // loader, which must know the chat's name. Their sizes are promises (docs/embedding.md), and the build
 // fails when one is broken.
-import { readFile } from "node:fs/promises";
+import { readFile, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { build } from "vite";
+import { build, runnerImport } from "vite";
 
 const LOADER_LIMIT = 4096; // bytes, gzipped
 const CHAT_LIMIT = 40960; // the same, in English; another language's texts add 1 KB
@@ -48,6 +48,15 @@ await build({
     },
   },
 });
+
+// What the button says, in every language: the server sends a page its own (docs/protocol.md).
+const texts = async (file) => (await runnerImport(path.join(root, "src/chat", file), common)).module;
+const said = { en: (await texts("texts.ts")).english };
+for (const file of await readdir(path.join(root, "src/chat/texts"))) {
+  said[path.parse(file).name] = (await texts(`texts/${file}`)).default;
+}
+const spoken = Object.entries(said).map(([tag, { openChat, cannotLoad }]) => [tag, { openChat, cannotLoad }]);
+await writeFile(path.join(outDir, "launcher.json"), JSON.stringify(Object.fromEntries(spoken)));
 
 const gzipped = async (name) => gzipSync(await readFile(path.join(outDir, name)), { level: 9 }).length;
 const loaderSize = await gzipped("widget.js");

@@ -34,6 +34,7 @@ def own_server(folder: Path) -> Iterator[tuple[Product, str]]:
         languages = ["pt", "en", "fi"]
         default_language = "pt"
         identity_secret = "{SECRET}"
+        appearance = {{ color = "#7a1f3d", position = "left" }}
         """,
         encoding="utf-8",
     )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.e2e.desk import QUESTION, answer, do
-from tests.e2e.shop import foreign_shop
+from tests.e2e.shop import SITE, foreign_shop
 from tests.e2e.waiting import becomes_true, until
 from tests.e2e.widget import Shopper
 from tests.product import Product
 from tests.servers import free_port
 from tests.sockets.client import operator
+
+LOOKS = "one => [getComputedStyle(one).backgroundColor, one.getBoundingClientRect().left]"
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -41,15 +44,23 @@ async def test_another_origin_under_a_strict_policy(
 async def test_nothing_is_stored_or_connected_before_the_chat_is_opened(
     browser: Browser, own_shop: tuple[Product, str]
 ) -> None:
-    _, shop = own_shop
+    server, shop = own_shop
     async with Shopper(browser) as shopper:
         sockets: list[str] = []
         shopper.context.on(
             "page", lambda page: page.on("websocket", lambda s: sockets.append(s.url))
         )
+        asked: list[str] = []
+        shopper.context.on("request", lambda request: asked.append(request.url))
         widget = await shopper.visit(shop)
         await expect(widget.launcher).to_be_visible()
         await widget.page.wait_for_load_state("networkidle")
+        (script, facts) = [url for url in asked if url.startswith(server.url)]
+        assert script == f"{server.url}/widget.js"
+        assert facts == f"{server.url}/widget/site/{SITE}.json?lang=pt"
+        # In the shop's colour and on its side before anything is opened, and never moved.
+        assert await widget.launcher.evaluate(LOOKS) == ["rgb(122, 31, 61)", 20]
+        assert await widget.launcher.get_attribute("aria-label") == "Abrir conversa"
         assert await widget.stored() == {}
         assert await shopper.context.cookies() == []
         assert sockets == []
@@ -58,18 +69,64 @@ async def test_nothing_is_stored_or_connected_before_the_chat_is_opened(
         assert len(sockets) == 1
 
 
-async def test_a_page_that_is_not_let_in_is_told_so_politely(
+async def test_a_page_that_is_not_let_in_has_no_button(
     browser: Browser, own_shop: tuple[Product, str]
 ) -> None:
     server, _ = own_shop
     with foreign_shop(free_port(), server.url) as stranger:
         async with Shopper(browser) as shopper:
             widget = await shopper.visit(stranger)
-            await widget.launcher.click()
-            await expect(widget.panel.get_by_role("status")).to_contain_text("não está disponível")
-            await expect(widget.input).to_be_disabled()
             (warning,) = await shopper.hears("translate_proxy:")
-            assert "origin_not_allowed" in warning
+            assert stranger in warning
+            assert "origins" in warning
+            await widget.page.evaluate("translateProxy.open()")
+            await expect(widget.host).to_have_count(0)
+            assert await widget.stored() == {}
+
+
+async def test_a_button_comes_when_the_server_does(browser: Browser, demo: Product) -> None:
+    async with Shopper(browser) as shopper:
+        away = True
+
+        async def answer(route: Route) -> None:
+            await (route.abort() if away else route.continue_())
+
+        await shopper.context.route("**/widget/site/*", answer)
+        widget = await shopper.visit(f"{demo.url}/demo/")
+        await shopper.hears("translate_proxy: no answer")
+        await expect(widget.host).to_have_count(0)
+        away = False
+        await widget.open()
+
+
+async def test_a_chat_that_cannot_load_says_so_and_is_tried_again(
+    browser: Browser, demo: Product
+) -> None:
+    async with Shopper(browser) as shopper:
+        failed: list[str] = []
+        away = True
+
+        async def chunk(route: Route) -> None:
+            if away:
+                failed.append(route.request.url)
+            await (route.abort() if away else route.continue_())
+
+        await shopper.context.route(re.compile(r"/widget/[0-9a-f]{16}\.js"), chunk)
+        widget = await shopper.visit(f"{demo.url}/demo/?lang=pt")
+        await widget.launcher.click()
+        note = widget.host.get_by_role("alert")
+        await expect(note).to_have_text("Não é possível carregar a conversa. Tente de novo.")
+        await expect(widget.launcher).to_be_visible()
+        await widget.launcher.click()  # at once
+
+        async def again() -> bool:  # and then by itself
+            return len(failed) >= 3
+
+        await until(again)
+        assert len(set(failed)) == len(failed)  # a browser may remember a failed address
+        away = False
+        await expect(widget.panel).to_be_visible()
+        await expect(note).to_be_hidden()
 
 
 async def test_calls_made_before_the_script_is_loaded(

@@ -68,10 +68,10 @@ class Launcher:
             "availability": {"status": self._desk.availability_at(site.key)},
             "appearance": dict(site.appearance),
             "unserved": list(await self._audience.unserved(site)),
-            "texts": self._texts(language),
+            "texts": self._texts(site, language),
         }
 
-    def _texts(self, language: Language) -> Mapping[str, str]:
+    def _texts(self, site: Site, language: Language) -> Mapping[str, str]:
         """In this language, else in English; empty before the widget is built."""
         try:
             changed = self._file.stat().st_mtime_ns
@@ -81,7 +81,9 @@ class Launcher:
             return {}
         texts = self._read[1]
         primary = canonical(language).partition("-")[0]
-        return texts.get(primary) or texts.get(STAND_IN, {})
+        found = texts.get(primary) or texts.get(STAND_IN, {})
+        own = {**site.texts.get(primary, {}), **site.texts.get(language, {})}  # the shop's words
+        return {name: own.get(name, text) for name, text in found.items()}
 
 
 def revision(site: Site) -> int:

@@ -23,12 +23,17 @@ export interface PageInfo {
 
 export type WidgetEvent = "open" | "close" | "message" | "unread" | "availability";
 
+/** A site's `appearance`, as the shop wrote it. */
+export type Appearance = Readonly<Record<string, unknown>>;
+
 /** The round button in the page's corner. */
 export interface Launcher {
   readonly button: HTMLButtonElement;
   setLabel(label: string): void;
   setOpen(open: boolean): void;
   setUnread(count: number): void;
+  /** A word beside the button; empty: none. */
+  setNote(text: string): void;
 }
 
 /** What the loader hands to the chat. */
@@ -41,7 +46,9 @@ export interface WidgetHost {
   readonly user: User | null;
   readonly page: PageInfo | null;
   readonly emit: (event: WidgetEvent, detail: unknown) => void;
-  readonly setAppearance: (color: string | null, position: "left" | "right" | null) => void;
+  readonly setAppearance: (appearance: Appearance) => void;
+  /** The languages that nothing translates, as known before the chat has connected. */
+  readonly unserved: readonly string[];
 }
 
 /** What the chat hands back. */

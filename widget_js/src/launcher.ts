@@ -1,6 +1,6 @@
 import { textOn } from "./color";
-import type { WidgetConfig } from "./config";
-import type { Launcher } from "./host";
+import { parseColor, type WidgetConfig } from "./config";
+import type { Appearance, Launcher } from "./host";
 
 const DEFAULT_COLOR = "#0b6b66";
 const SVG = "http://www.w3.org/2000/svg";
@@ -17,7 +17,9 @@ const CSS = `:host{all:initial!important;position:fixed!important;z-index:214748
 .launcher[aria-expanded=true] .shut{opacity:1;transform:none}
 .launcher[aria-busy=true] .talk{animation:busy 1s ease-in-out infinite alternate}
 .launcher b{position:absolute;top:-3px;right:-3px;min-width:22px;height:22px;box-sizing:border-box;padding:0 6px;border-radius:11px;background:#d92d3a;color:#fff;font:700 12px/22px system-ui,sans-serif;text-align:center;box-shadow:0 0 0 2px #fff}
-.launcher b:empty{display:none}
+.launcher b:empty,.note:empty{display:none}
+.note{position:fixed;inset-block-end:calc(92px + env(safe-area-inset-bottom));right:calc(20px + env(safe-area-inset-right));box-sizing:border-box;max-width:min(280px,100vw - 40px);margin:0;padding:10px 14px;border-radius:14px;background:#1a1f25;color:#fff;font:400 14px/1.4 system-ui,sans-serif;box-shadow:0 6px 20px #00000038}
+:host([data-side=left]) .note{right:auto;left:calc(20px + env(safe-area-inset-left))}
 @keyframes busy{to{opacity:.35}}
 @media (prefers-reduced-motion:reduce){.launcher,.launcher svg{transition:none;animation:none!important}}
 @media print{:host{display:none!important}}`;
@@ -45,22 +47,22 @@ export interface LauncherParts {
   readonly element: HTMLElement;
   readonly root: ShadowRoot;
   readonly launcher: Launcher;
-  readonly setAppearance: (color: string | null, position: "left" | "right" | null) => void;
+  readonly setAppearance: (appearance: Appearance) => void;
 }
 
 /** The button in its shadow root. Styles are constructed: a strict CSP refuses everything else. */
-export function makeLauncher(config: WidgetConfig, label: string, onClick: () => void): LauncherParts {
+export function makeLauncher(config: WidgetConfig, onClick: () => void): LauncherParts {
   const element = document.createElement("translate-proxy-widget");
   const root = element.attachShadow({ mode: "open" });
   const theme = sheet("");
   root.adoptedStyleSheets = [theme, sheet(CSS)];
 
-  const setAppearance: LauncherParts["setAppearance"] = (color, position) => {
-    const accent = config.color ?? color ?? DEFAULT_COLOR;
+  // The script tag's word counts more than the site's.
+  const setAppearance: LauncherParts["setAppearance"] = ({ color, position }) => {
+    const accent = config.color ?? parseColor(color) ?? DEFAULT_COLOR;
     theme.replaceSync(`:host{--accent:${accent};--on-accent:${textOn(accent)}}`);
-    element.dataset.side = config.position ?? position ?? "right";
+    element.dataset.side = config.position ?? (position === "left" ? position : "right");
   };
-  setAppearance(null, null);
 
   const button = document.createElement("button");
   button.type = "button";
@@ -77,9 +79,13 @@ export function makeLauncher(config: WidgetConfig, label: string, onClick: () =>
     badge,
   );
   button.addEventListener("click", onClick);
-  root.append(button);
+  const note = document.createElement("p");
+  note.className = "note";
+  note.setAttribute("role", "alert");
+  note.dir = "auto";
+  root.append(button, note);
 
-  let name = label;
+  let name = "";
   let unread = 0;
   const announce = (): void => {
     button.setAttribute("aria-label", unread ? `${name} (${unread})` : name);
@@ -98,8 +104,10 @@ export function makeLauncher(config: WidgetConfig, label: string, onClick: () =>
       badge.textContent = count ? (count > 9 ? "9+" : String(count)) : "";
       announce();
     },
+    setNote(text) {
+      note.textContent = text;
+    },
   };
   launcher.setOpen(false);
-  announce();
   return { element, root, launcher, setAppearance };
 }

@@ -1,16 +1,25 @@
 /**
- * `widget.js`: on every page of the shop, so it is small and does little. It shows the button, keeps
- * the calls the shop makes early, and loads the chat when the visitor opens it, or at once when a
- * conversation is already going on. It stores nothing.
+ * `widget.js`: on every page of the shop, so it is small and does little. It asks whether this page
+ * may have the chat, shows the button, keeps the calls the shop makes early, and loads the chat when
+ * the visitor opens it, or at once when a conversation is already going on. It stores nothing.
  */
 import { readConfig, type WidgetConfig } from "./config";
-import type { Chat, ChatModule, PageInfo, User, WidgetEvent } from "./host";
-import { openLabel } from "./labels";
+import type { Appearance, Chat, ChatModule, PageInfo, User, WidgetEvent } from "./host";
 import { makeLauncher } from "./launcher";
 import { forgetOtherCustomer, widgetStorage } from "./storage";
 
 /** File name of the chat's entry, put in by the build. */
 declare const __CHAT_CHUNK__: string;
+
+/** How often a page asks whether it may have the chat, where no answer comes. */
+const ASKS = 6;
+
+/** `/widget/site/{key}.json` (docs/protocol.md). */
+interface SiteFacts {
+  readonly appearance: Appearance;
+  readonly unserved: readonly string[];
+  readonly texts: { readonly openChat?: string; readonly cannotLoad?: string };
+}
 
 type Listener = (detail: unknown) => void;
 type Command = readonly [name: string, ...values: unknown[]];
@@ -44,12 +53,17 @@ function start(config: WidgetConfig, queued: readonly Command[]): PublicApi {
   let wantsOpen = false;
   let attempts = 0;
   let loading = false;
+  let timer = 0;
+  let facts: SiteFacts | null = null;
   let chat: Chat | null = null;
 
-  const parts = makeLauncher(config, openLabel(locale), () => {
+  const parts = makeLauncher(config, () => {
     if (chat) chat.toggle();
     else open();
   });
+  const { launcher } = parts;
+  /** Milliseconds before the next try, after so many failures. */
+  const pause = (failures: number): number => Math.min(60_000, 1000 * 2 ** failures);
 
   const emit = (event: WidgetEvent, detail: unknown): void => {
     for (const listener of listeners.get(event) ?? []) {
@@ -62,21 +76,57 @@ function start(config: WidgetConfig, queued: readonly Command[]): PublicApi {
   };
 
   const load = async (): Promise<void> => {
-    if (loading || chat) return;
+    if (loading || chat || !facts) return;
     loading = true;
-    parts.launcher.button.setAttribute("aria-busy", "true");
+    clearTimeout(timer);
+    launcher.button.setAttribute("aria-busy", "true");
     // A browser may remember a failed import under its address: the next attempt has another.
     const address = `${config.server}/widget/${__CHAT_CHUNK__}${attempts ? `?${attempts}` : ""}`;
     try {
       const module = (await import(/* @vite-ignore */ address)) as ChatModule;
-      chat = module.mount({ ...parts, config: { ...config, locale }, storage, user, page, emit });
+      const { unserved } = facts;
+      chat = module.mount({ ...parts, config: { ...config, locale }, storage, user, page, emit, unserved });
+      launcher.setNote("");
       if (wantsOpen) chat.open();
     } catch (error) {
       attempts += 1;
+      if (wantsOpen) launcher.setNote(facts.texts.cannotLoad ?? "");
+      timer = setTimeout(() => void load(), pause(attempts));
       warn("the chat could not be loaded; is script-src of the page's CSP right?", error);
     }
     loading = false;
-    parts.launcher.button.removeAttribute("aria-busy");
+    launcher.button.removeAttribute("aria-busy");
+  };
+
+  /** Ask for what the button needs; null when the server has not answered this page. */
+  const ask = async (): Promise<SiteFacts | null> => {
+    const [site, lang] = [config.site, locale].map(encodeURIComponent);
+    const address = `${config.server}/widget/site/${site}.json?lang=${lang}`;
+    try {
+      const answer = await fetch(address, { credentials: "omit" });
+      return answer.ok ? ((await answer.json()) as SiteFacts) : null;
+    } catch {
+      return null; // refused or out of reach: browsers do not tell which
+    }
+  };
+
+  const setLabel = (): void => {
+    launcher.setLabel(facts?.texts.openChat ?? "Chat");
+  };
+
+  /** Show the button, where the server takes this page for one of the site's. */
+  const arrive = async (asked: number): Promise<void> => {
+    facts = await ask();
+    if (!facts) {
+      if (asked === 1) warn(`no answer for "${config.site}": is it a site's key, and is ${location.origin} one of its origins?`);
+      // Whoever has written here before was let in: what they are waiting for will come.
+      if (asked < ASKS || storage.visit.read()) setTimeout(() => void arrive(asked + 1), pause(asked));
+      return;
+    }
+    parts.setAppearance(facts.appearance);
+    setLabel();
+    document.body.append(parts.element);
+    if (wantsOpen || storage.visit.read()?.conversation || storage.outbox.all().length) void load();
   };
 
   const open = (): void => {
@@ -96,6 +146,7 @@ function start(config: WidgetConfig, queued: readonly Command[]): PublicApi {
     open,
     close() {
       wantsOpen = false;
+      launcher.setNote("");
       chat?.close();
     },
     setUser(value) {
@@ -107,7 +158,13 @@ function start(config: WidgetConfig, queued: readonly Command[]): PublicApi {
     setLocale(value) {
       locale = value;
       if (chat) chat.setLocale(value);
-      else parts.launcher.setLabel(openLabel(value));
+      else if (facts) {
+        void ask().then((found) => {
+          if (!found || chat) return;
+          facts = found;
+          setLabel();
+        });
+      }
     },
     setPage(value) {
       page = value;
@@ -121,9 +178,8 @@ function start(config: WidgetConfig, queued: readonly Command[]): PublicApi {
   };
 
   const show = (): void => {
-    document.body.append(parts.element);
     api.push(...queued);
-    if (storage.visit.read()?.conversation || storage.outbox.all().length) void load();
+    void arrive(1);
   };
   if (document.body as HTMLElement | null) show();
   else document.addEventListener("DOMContentLoaded", show);

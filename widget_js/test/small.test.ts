@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { luminance, textOn } from "../src/color";
 import { parseColor, readConfig, type ConfigSource } from "../src/config";
-import { openLabel, primaryLanguage } from "../src/labels";
 import { codePoints, sendablePage, sendableText } from "../src/chat/sendable";
 import { withLinks } from "../src/chat/links";
 import { newId } from "../src/chat/tabs";
-import { canonicalTag, directionOf, english, fill, loadTexts, ownName } from "../src/chat/texts";
+import { canonicalTag, directionOf, english, fill, loadTexts, ownName, primaryLanguage } from "../src/chat/texts";
 import { shelf, slot } from "../src/storage";
 
 describe("the script tag", () => {
@@ -103,6 +102,29 @@ describe("links", () => {
   });
 });
 
+describe("codes", () => {
+  const codes = (text: string): string[] =>
+    withLinks(text).flatMap((part) => (part.code ? [part.text] : []));
+
+  it.each([
+    ["Where is AB-/99887?", ["AB-/99887"]],
+    ["(LUMO-10), #4411-A; заказ АБ-12/3.", ["LUMO-10", "#4411-A", "АБ-12/3"]],
+    ["Call +358-40-1234567 at 10:30, ref. SKU_12.34/5!", ["+358-40-1234567", "10:30", "SKU_12.34/5"]],
+    ["Use SUMMER-SALE today", ["SUMMER-SALE"]],
+    ["订单AB-12345已发货", ["AB-12345"]],
+  ])("are kept in one piece: %s", (text, found) => {
+    expect(codes(text)).toEqual(found);
+    expect(withLinks(text).map((part) => part.text).join("")).toBe(text);
+  });
+
+  it.each(["An e-mail, and/or a self-made one...", "12345", "Well - yes!", "https://a.example/AB-1/2", "", "A/b"])(
+    "are not seen in %s",
+    (text) => {
+      expect(codes(text)).toEqual([]);
+    },
+  );
+});
+
 const TEXTS = [
   ..."ar bg cs da de el en es et fi fr ga hr hu it lt lv mt nb nl pl pt ro ru sk sl sv tr uk".split(" "),
 ];
@@ -117,7 +139,7 @@ describe("texts", () => {
       expect(own, key).not.toBe("");
       expect(own.match(/\{\w+\}/g), key).toEqual(text.match(/\{\w+\}/g));
     }
-    expect(openLabel(language)).not.toBe(language === "en" ? "" : "Open chat");
+    if (language !== "en") expect(texts.openChat).not.toBe(english.openChat);
   });
 
   it("are found for regional tags and aliases", async () => {

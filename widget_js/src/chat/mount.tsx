@@ -1,13 +1,11 @@
 /** The entry of the lazily loaded chat: puts session, texts and view together in the loader's root. */
 import { render } from "preact";
-import { parseColor } from "../config";
-import type { Chat, WidgetHost } from "../host";
-import { openLabel, primaryLanguage } from "../labels";
+import type { Appearance, Chat, WidgetHost } from "../host";
 import { ChatSession } from "./session";
 import css from "./styles.css?inline";
 import type { SiteInfo } from "./protocol";
 import dark from "./dark.css?inline";
-import { canonicalTag, directionOf, english, loadTexts, type Texts } from "./texts";
+import { canonicalTag, directionOf, english, loadTexts, primaryLanguage, type Texts } from "./texts";
 import { Panel } from "./view/panel";
 import type { Ui } from "./view/ui";
 import { PHONE } from "./view/window";
@@ -38,7 +36,7 @@ export function mount(host: WidgetHost): Chat {
   let wantedTag = "";
   /** The interface as it was last put together: the same object as long as nothing has changed. */
   let view: { made: typeof loaded; site: SiteInfo | null; ui: Ui } | null = null;
-  let appearance = "";
+  let appearance: Appearance | null = null;
   let unread = 0;
   let scheduled = false;
 
@@ -59,7 +57,7 @@ export function mount(host: WidgetHost): Chat {
 
   /** The interface speaks what the visitor speaks, once that is known; before, the page's language. */
   function followLanguage(): void {
-    const { spoken } = session;
+    const { spoken } = session.speech;
     const tag = spoken !== null && spoken !== spokenAtChoice ? spoken : locale;
     if (tag === wantedTag) return;
     wantedTag = tag;
@@ -83,12 +81,10 @@ export function mount(host: WidgetHost): Chat {
   }
 
   function followAppearance(): void {
-    const wanted = session.site?.appearance ?? {};
-    const color = parseColor(wanted.color);
-    const position = wanted.position === "left" ? "left" : null;
-    if (`${color} ${position}` === appearance) return;
-    appearance = `${color} ${position}`;
-    host.setAppearance(color, position);
+    const wanted = session.site?.appearance ?? null;
+    if (wanted === null || wanted === appearance) return;
+    appearance = wanted;
+    host.setAppearance(wanted);
   }
 
   function update(): void {
@@ -101,7 +97,7 @@ export function mount(host: WidgetHost): Chat {
     }
     const now = ui();
     launcher.setUnread(open ? 0 : unread);
-    launcher.setLabel(open ? now.texts.closeChat : openLabel(now.language));
+    launcher.setLabel(open ? now.texts.closeChat : now.texts.openChat);
     render(
       <Panel
         session={session}
@@ -159,7 +155,7 @@ export function mount(host: WidgetHost): Chat {
     },
     setLocale(tag) {
       locale = tag;
-      spokenAtChoice = session.spoken;
+      spokenAtChoice = session.speech.spoken;
       session.setLocale(tag);
       schedule();
     },

@@ -86,6 +86,8 @@ export interface SiteInfo {
   /** The shop's own texts, per language tag. */
   readonly texts: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly languages: readonly string[];
+  /** Those of `languages` in which the visitor cannot be answered now. */
+  readonly unserved: readonly string[];
   readonly default_language: string;
   readonly hold_ms: number;
   readonly max_message_length: number;

@@ -11,7 +11,8 @@ import { Outbox } from "./outbox";
 import type { Ack, Availability, LogEvent, MessageAck, Owner, Page, SiteInfo, SyncPage, Welcome, WireError } from "./protocol";
 import { PASSING, Requests } from "./requests";
 import { isHeld, nextDeadline, unreadCount } from "./rows";
-import { codePoints, sendableText } from "./sendable";
+import { MAX_TAG, codePoints, sendableText } from "./sendable";
+import { Speech, type PinAck } from "./speech";
 import { exclusive, newId, watchStorage } from "./tabs";
 import { apply, emptyTimeline, firstCursor, movedTo, readingIn, type Timeline } from "./timeline";
 import { Typing } from "./typing";
@@ -37,6 +38,7 @@ export class ChatSession {
   readonly earlier: Earlier;
   readonly requests: Requests;
   readonly outbox: Outbox;
+  readonly speech: Speech;
   readonly typing: Typing;
 
   readonly #host: WidgetHost;
@@ -49,7 +51,6 @@ export class ChatSession {
   #syncing = false;
   #holdTimer: number | undefined;
   #releaseFirst: (() => void) | null = null;
-  #choice: string | null;
 
   constructor(host: WidgetHost, onChange: () => void) {
     const changed = (): void => {
@@ -61,7 +62,6 @@ export class ChatSession {
     this.#me = new Introduction(host);
     this.typing = new Typing(changed);
     const { visit, outbox } = host.storage;
-    this.#choice = visit.read()?.choice ?? null;
     this.#connection = new Connection(host.config.server, {
       auth: () => {
         const position = this.#log === null ? null : { log: this.#log, cursor: this.timeline.cursor };
@@ -90,6 +90,10 @@ export class ChatSession {
           this.owner = owner.name === null ? null : owner;
           changed();
         },
+        site: ({ site }: { site: SiteInfo }) => {
+          this.site = site;
+          changed();
+        },
         availability: ({ status }: { status: Availability }) => {
           this.#setAvailability(status);
         },
@@ -97,7 +101,7 @@ export class ChatSession {
     });
     this.outbox = new Outbox({
       shelf: outbox,
-      send: ({ id, text }) => this.#connection.call<MessageAck>("message", { id, text, language: this.#choice ?? undefined }),
+      send: ({ id, text }) => this.#connection.call<MessageAck>("message", { id, text, language: this.speech.choice ?? undefined }),
       connected: () => this.phase === "online",
       exclusive: (task) => exclusive(`${outbox.prefix}send`, task),
       later,
@@ -106,11 +110,28 @@ export class ChatSession {
       changed,
       acknowledged: () => {
         this.#remember({ conversation: true });
-        if (this.#choice) void this.setLanguage(this.#choice);
+        this.speech.pinChoice();
       },
     });
     const call = this.#call.bind(this);
     this.requests = new Requests({ call, later, newId, changed });
+    this.speech = new Speech({
+      choice: visit.read()?.choice ?? null,
+      locale: () => this.#me.locale,
+      site: () => this.site,
+      unserved: host.unserved,
+      timeline: () => this.timeline,
+      setTimeline: (timeline) => {
+        this.timeline = timeline;
+        changed();
+      },
+      remember: (choice) => {
+        this.#remember({ choice });
+        changed();
+      },
+      pin: (language, again) => this.requests.ask<PinAck>("set_language", { language }, again),
+      tell: (locale) => this.#call("page", { ...this.#me.pageInfo(), locale: locale.slice(0, MAX_TAG) }),
+    });
     this.earlier = new Earlier({
       history: (limit) => this.#call<Page>("history", { before: firstCursor(this.timeline), limit }),
       show: (events) => {
@@ -132,16 +153,6 @@ export class ChatSession {
     window.addEventListener("online", () => {
       if (this.phase === "connecting") this.#connection.restart();
     });
-  }
-
-  /** The language the visitor is read and answered in. */
-  get language(): string | null {
-    return this.#choice ?? this.timeline.languages.at(-1) ?? null;
-  }
-
-  /** The language the visitor has told, by writing in it or by choosing it; null before. */
-  get spoken(): string | null {
-    return this.#choice ?? this.timeline.spoken;
   }
 
   get unread(): number {
@@ -188,20 +199,6 @@ export class ChatSession {
     if (this.timeline.conversation && this.typing.due(Date.now())) this.#connection.tell("typing", {});
   }
 
-  /** Pin the language; before the first message it is kept until there is a conversation. */
-  async setLanguage(language: string): Promise<void> {
-    this.#choice = language;
-    this.#remember({ choice: language });
-    this.#changed();
-    interface Answer { conversation_id: string | null }
-    const ack = await this.requests.ask<Answer>("set_language", { language }, () => void this.setLanguage(language));
-    if (!ack?.ok || ack.conversation_id === null || this.#choice !== language) return;
-    this.#choice = null;
-    this.#remember({ choice: null });
-    this.timeline = { ...readingIn(this.timeline, language), spoken: language };
-    this.#changed();
-  }
-
   /** Everything readable now has been seen. */
   markSeen(): void {
     const now = Date.now();
@@ -220,12 +217,14 @@ export class ChatSession {
 
   /** Nothing of this visitor may be left for who comes next. */
   #leave(): void {
-    this.#choice = null;
+    this.speech.become(null);
     this.outbox.clear();
   }
 
+  /** The page has changed its language. */
   setLocale(locale: string): void {
     this.#me.locale = locale;
+    void this.speech.pageSpeaks(locale);
   }
 
   setPage(page: PageInfo): void {
@@ -266,12 +265,12 @@ export class ChatSession {
     const signedIn = user?.hmac === undefined ? null : (user.id ?? null);
     const before = known?.visitor_id === visitor_id ? (known.customer ?? null) : null;
     const customer = signedIn ?? before;
-    visit.write({ token, visitor_id, log, seen, conversation, choice: this.#choice, customer });
+    visit.write({ token, visitor_id, log, seen, conversation, choice: this.speech.choice, customer });
     this.#releaseFirst?.();
     this.owner = welcome.owner ?? null;
     this.#setAvailability(welcome.availability);
     this.outbox.pump();
-    if (this.#choice) void this.setLanguage(this.#choice);
+    this.speech.pinChoice();
     if (known) this.earlier.lookSoon();
   }
 
@@ -391,7 +390,7 @@ export class ChatSession {
     }
     // The other tab knows who is there now; the token carries it, this tab's word is outdated.
     this.#me.user = null;
-    this.#choice = known?.choice ?? null;
+    this.speech.become(known?.choice ?? null);
     this.#restart();
   }
 }

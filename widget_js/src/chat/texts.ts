@@ -1,13 +1,17 @@
 /** The widget's own texts. English is in the chat; every other language is a file of its own. */
-import { primaryLanguage } from "../labels";
 
 export interface Texts {
   chat: string;
   greeting: string;
   greetingBody: string;
+  /** Instead of it where nothing translates the visitor's language. */
+  greetingPlain: string;
   placeholder: string;
   send: string;
+  openChat: string;
   closeChat: string;
+  /** Said by the loader, beside its button. */
+  cannotLoad: string;
   online: string;
   away: string;
   offline: string;
@@ -46,12 +50,17 @@ export interface Texts {
   removed: string;
   notMyLanguage: string;
   languageHint: string;
+  /** The menu's way back from a chosen language to the one that is found in the messages. */
+  automatic: string;
+  /** Beside a language that nothing translates. */
+  untranslated: string;
   endChat: string;
   endQuestion: string;
   cancel: string;
   earlier: string;
   newMessages: string;
   autoTranslated: string;
+  untranslatedHint: string;
   rateQuestion: string;
   rateComment: string;
   rateThanks: string;
@@ -61,9 +70,12 @@ export const english: Texts = {
   chat: "Chat",
   greeting: "Hello! How can we help you?",
   greetingBody: "Write in your own language. Your messages and our answers are translated automatically.",
+  greetingPlain: "Write to us here and we will answer you.",
   placeholder: "Write a message",
   send: "Send",
+  openChat: "Open chat",
   closeChat: "Close chat",
+  cannotLoad: "The chat cannot be loaded. Please try again.",
   online: "Online",
   away: "Away at the moment",
   offline: "Offline",
@@ -98,16 +110,25 @@ export const english: Texts = {
   removed: "This message was removed",
   notMyLanguage: "Not your language?",
   languageHint: "Choose the language you want to read and write.",
+  automatic: "Automatic",
+  untranslated: "not translated",
   endChat: "End conversation",
   endQuestion: "End this conversation?",
   cancel: "Cancel",
   earlier: "Show earlier messages",
   newMessages: "New messages",
   autoTranslated: "Messages are translated automatically",
+  untranslatedHint: "Messages in this language are not translated at the moment",
   rateQuestion: "How was this conversation?",
   rateComment: "Anything you would like to add?",
   rateThanks: "Thank you for your answer.",
 };
+
+/** The first subtag that there are texts for, following the usual aliases. */
+export function primaryLanguage(tag: string): string {
+  const primary = tag.toLowerCase().split(/[-_]/)[0] ?? "";
+  return primary === "no" || primary === "nn" ? "nb" : primary;
+}
 
 const files = import.meta.glob<{ default: Texts }>("./texts/*.ts");
 

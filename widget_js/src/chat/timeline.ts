@@ -45,6 +45,8 @@ export interface Timeline {
   readonly languages: readonly string[];
   /** The cursor of the latest `language` event about the visitor; -1 before the first. */
   readonly languageCursor: number;
+  /** Whether the visitor's language was chosen, not found. */
+  readonly pinned: boolean;
   /** The visitor's language, once a message or the visitor has told it. */
   readonly spoken: string | null;
   readonly operator: Latest<Author> | null;
@@ -61,6 +63,7 @@ export const emptyTimeline: Timeline = {
   redacted: new Set(),
   languages: [],
   languageCursor: -1,
+  pinned: false,
   spoken: null,
   operator: null,
   rating: null,
@@ -151,9 +154,11 @@ function reduce(timeline: Timeline, event: KnownEvent, context: ApplyContext): T
       const own = event.message_language ?? language;
       const next = id ? { ...timeline, written: new Map(timeline.written).set(id, own) } : timeline;
       if (event.of !== "visitor" || event.cursor < timeline.languageCursor) return next;
-      // What is only assumed decides what to read in, but nobody has said it.
-      const spoken = source === "prior" ? timeline.spoken : language;
-      return { ...readingIn(next, language), languageCursor: event.cursor, spoken };
+      // What is only assumed decides what to read in, but nobody has said it; what was chosen has
+      // been said until it is taken back.
+      const said = timeline.pinned ? null : timeline.spoken;
+      const spoken = source === "prior" ? said : language;
+      return { ...readingIn(next, language), languageCursor: event.cursor, pinned: source === "pinned", spoken };
     }
     case "assigned":
     case "transferred": {

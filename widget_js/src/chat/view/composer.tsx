@@ -12,13 +12,14 @@ interface ComposerProps {
   ui: Ui;
   draft: string;
   maxLength: number;
+  translates: boolean;
   disabled: boolean;
   open: boolean;
   setDraft: (text: string) => void;
   send: () => void;
 }
 
-export function Composer({ ui, draft, maxLength, disabled, open, setDraft, send }: ComposerProps): VNode {
+export function Composer({ ui, draft, maxLength, translates, disabled, open, setDraft, send }: ComposerProps): VNode {
   const { texts } = ui;
   const input = useRef<HTMLTextAreaElement>(null);
   const left = maxLength - codePoints(draft.trim());
@@ -70,7 +71,7 @@ export function Composer({ ui, draft, maxLength, disabled, open, setDraft, send 
       ) : (
         <p class="hint">
           <Translate />
-          {texts.autoTranslated}
+          {translates ? texts.autoTranslated : texts.untranslatedHint}
         </p>
       )}
     </form>

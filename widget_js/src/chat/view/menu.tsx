@@ -7,14 +7,19 @@ import type { Ui } from "./ui";
 interface MenuProps {
   ui: Ui;
   languages: readonly string[];
+  /** Those of them in which nobody can answer now. */
+  unserved: readonly string[];
   language: string | null;
-  choose: (language: string) => void;
+  /** Whether the visitor chose it. */
+  pinned: boolean;
+  /** Null takes a choice back. */
+  choose: (language: string | null) => void;
   /** Null when there is no conversation to end. */
   end: (() => void) | null;
 }
 
 /** "Not your language?", and the way out. */
-export function Menu({ ui, languages, language, choose, end }: MenuProps): VNode {
+export function Menu({ ui, languages, unserved, language, pinned, choose, end }: MenuProps): VNode {
   const { texts } = ui;
   const [asking, setAsking] = useState(false);
   const box = useRef<HTMLDivElement>(null);
@@ -44,18 +49,25 @@ export function Menu({ ui, languages, language, choose, end }: MenuProps): VNode
       <p class="menu-title">{texts.notMyLanguage}</p>
       <p class="menu-hint">{texts.languageHint}</p>
       <div class="options" role="radiogroup" aria-label={texts.notMyLanguage} onKeyDown={move}>
+        {pinned && (
+          <button type="button" role="radio" aria-checked={false} onClick={() => { choose(null); }}>
+            <span>{texts.automatic}</span>
+          </button>
+        )}
         {languages.map((tag) => (
           <button
             key={tag}
             type="button"
             role="radio"
             aria-checked={tag === language}
-            lang={tag}
             onClick={() => {
               choose(tag);
             }}
           >
-            <span dir="auto">{ownName(tag)}</span>
+            <span lang={tag} dir="auto">
+              {ownName(tag)}
+            </span>
+            {unserved.includes(tag) && <small>{texts.untranslated}</small>}
             {tag === language && <Check />}
           </button>
         ))}

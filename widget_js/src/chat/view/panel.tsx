@@ -29,7 +29,8 @@ interface PanelProps {
 
 function Greeting({ session, ui }: { session: ChatSession; ui: Ui }): VNode {
   const { texts } = ui;
-  const languages = session.site?.languages ?? [];
+  const { unserved } = session.speech;
+  const languages = (session.site?.languages ?? []).filter((tag) => !unserved.includes(tag));
   return (
     <div class="greeting">
       <div class="mark" aria-hidden="true">
@@ -38,7 +39,7 @@ function Greeting({ session, ui }: { session: ChatSession; ui: Ui }): VNode {
         <span />
       </div>
       <h2>{texts.greeting}</h2>
-      <p>{texts.greetingBody}</p>
+      <p>{session.speech.translates(ui.language) ? texts.greetingBody : texts.greetingPlain}</p>
       {languages.length > 1 && languages.length <= LANGUAGES_SHOWN && (
         <ul>
           {languages.map((tag) => (
@@ -55,9 +56,11 @@ function Greeting({ session, ui }: { session: ChatSession; ui: Ui }): VNode {
 
 function Header({ session, ui, menu, setMenu, close }: { session: ChatSession; ui: Ui; menu: boolean; setMenu: (open: boolean) => void; close: () => void }): VNode {
   const { texts } = ui;
-  const { site, availability, language } = session;
+  const { site, availability } = session;
+  const { language } = session.speech;
   const [logoFails, setLogoFails] = useState(false);
   const operator = session.timeline.conversation?.value.closed ? null : session.timeline.operator?.value;
+  const code = language?.split("-")[0]?.toUpperCase();
   const title = operator?.name ?? site?.name ?? texts.chat;
   const logo = operator ? undefined : site?.appearance.logo;
   // Beside a name it is that person's presence. While disconnected nobody knows whether there is anybody at the desk.
@@ -65,7 +68,8 @@ function Header({ session, ui, menu, setMenu, close }: { session: ChatSession; u
   const known = session.phase === "online" ? present : null;
   const status = known === null ? (session.refusal === null ? texts.connecting : "") : texts[known];
   return (
-    <header>
+    // Of the dialog alone: a screen reader must not take it for the page's banner.
+    <header role="presentation">
       <div class="avatar" data-status={known}>
         {typeof logo === "string" && logo.startsWith("https://") && !logoFails ? (
           <img src={logo} alt="" onError={() => { setLogoFails(true); }} />
@@ -84,14 +88,14 @@ function Header({ session, ui, menu, setMenu, close }: { session: ChatSession; u
           type="button"
           class="chip"
           aria-expanded={menu}
-          aria-label={`${texts.notMyLanguage} ${languageName(language, ui.language)}`}
+          aria-label={`${code} · ${languageName(language, ui.language)}. ${texts.notMyLanguage}`}
           title={texts.notMyLanguage}
           onClick={() => {
             setMenu(!menu);
           }}
         >
           <Globe />
-          <span>{language.split("-")[0]?.toUpperCase()}</span>
+          <span>{code}</span>
         </button>
       )}
       <button type="button" class="round" aria-label={texts.closeChat} title={texts.closeChat} onClick={close}>
@@ -205,10 +209,12 @@ export function Panel(props: PanelProps): VNode {
         <Menu
           ui={ui}
           languages={session.site?.languages ?? []}
-          language={session.language}
+          unserved={session.speech.unserved}
+          language={session.speech.language}
+          pinned={session.speech.pinned}
           choose={(language) => {
             setMenu(false);
-            void session.setLanguage(language);
+            void session.speech.choose(language);
           }}
           end={
             conversation && !conversation.closed
@@ -240,6 +246,7 @@ export function Panel(props: PanelProps): VNode {
         ui={ui}
         draft={draft}
         maxLength={maxLength}
+        translates={session.speech.translates(ui.language)}
         disabled={session.phase === "refused"}
         open={open}
         setDraft={(text) => {
