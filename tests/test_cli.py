@@ -15,14 +15,16 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import alembic.command
 import pytest
 
-from tests.contract.people import OTHER, SHOP, Clock, Person
+from tests.contract.people import EVA, OTHER, SHOP, Clock, Person
 from tests.translation_support import EN_PT, PT_EN, repackaged
 from translate_proxy.cli import main
+from translate_proxy.doctor import examine
 from translate_proxy.serving import lock_data_dir
 from translate_proxy.settings import load
-from translate_proxy.storage.database import sqlite_url
+from translate_proxy.storage.database import alembic_config, sqlite_url, writer_engine
 from translate_proxy.storage.store import Store
 from translate_proxy.translation import packages
 
@@ -297,7 +299,10 @@ def test_a_file_that_is_no_database_is_one_line(run: CommandLine) -> None:
     )
 
 
-def test_doctor_says_what_is_there_and_changes_nothing(run: CommandLine) -> None:
+def test_doctor_says_what_is_there_and_changes_nothing(
+    run: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRANSLATE_PROXY_MODELS_INDEX", str(tmp_path / "nowhere"))
     visitor = said(run.data_dir, "an old one")  # written years before the command's clock
     with closing(sqlite3.connect(sqlite_url(run.data_dir).database or "")) as connection:
         connection.execute("UPDATE conversations SET status = 'closed', closed_at = 0")
@@ -314,6 +319,88 @@ def test_doctor_says_what_is_there_and_changes_nothing(run: CommandLine) -> None
     ):
         assert line in done.out
     assert run("export", visitor, "--output", str(run.config.parent)).status == 0
+
+
+def contents(folder: Path) -> dict[str, bytes | int]:
+    """Every file there is, byte for byte, and when each folder was last changed."""
+    return {
+        str(one): one.read_bytes() if one.is_file() else one.stat().st_mtime_ns
+        for one in [folder, *folder.rglob("*")]
+    }
+
+
+@pytest.mark.parametrize("at", [True, False], ids=["configured", "without a configuration"])
+@pytest.mark.parametrize("revision", [None, "0001", "0005", "head"])
+def test_doctor_changes_nothing_at_all(
+    run: CommandLine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    revision: str | None,
+    at: bool,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRANSLATE_PROXY_MODELS_INDEX", str(tmp_path / "nowhere"))
+    if revision == "head":
+        add(run, "ana")
+    elif revision is not None:
+        run.data_dir.mkdir()
+        engine = writer_engine(sqlite_url(run.data_dir))
+        with engine.begin() as connection:
+            alembic.command.upgrade(alembic_config(connection), revision)
+        engine.dispose()
+    before = contents(tmp_path)
+    done = run("doctor", at=at)
+    assert done.status == 0
+    assert contents(tmp_path) == before
+    migrates = "it would be migrated at the next start" in done.out
+    assert migrates == (revision in {"0001", "0005"})
+    assert ("the first start makes it" in done.out) == (revision is None)
+
+
+def test_doctor_beside_a_server_names_what_is_missing_and_what_would_serve(
+    run: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = tmp_path / "index"
+    index.mkdir()
+    for name in ("fi_en", "en_pl"):
+        (index / f"translate-{name}-1_0.argosmodel").touch()
+    monkeypatch.setenv("TRANSLATE_PROXY_MODELS_INDEX", str(index))
+    add(run, "ana")  # reads English
+    who = ("--email", "ola@shop.example", "--name", "Ola", "--languages", "pl", "--sites", "shop")
+    run("operators", "add", *who, "--password-stdin", stdin="a long password\n")
+    for beside in (False, True):
+        if beside:
+            lock = lock_data_dir(run.data_dir)
+        lines = run("doctor").out.splitlines()
+        said = {
+            found[1]: found[2]
+            for line in lines
+            if (found := re.search(r"site shop: no installed model translates (.*?): (.*)", line))
+        }
+        assert len(said) == 10  # pt, fi, en to pl, pt, fi to en, and back
+        assert said["pt -> en"] == f"translate-proxy models install {PT_EN}"
+        fi_en, en_pl = (index / f"translate-{way}-1_0.argosmodel" for way in ("fi_en", "en_pl"))
+        assert said["fi -> pl"] == f"translate-proxy models install {fi_en} {en_pl}"
+        assert said["en -> fi"] == "neither models/ nor the index has one"
+        assert any("a server is running on" in line for line in lines) == beside
+    lock.close()
+
+
+def test_doctor_reads_what_a_server_has_not_written_into_the_file_yet(
+    run: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TRANSLATE_PROXY_MODELS_INDEX", str(tmp_path / "nowhere"))
+
+    async def examined() -> str:
+        store = Store(sqlite_url(run.data_dir), Clock())
+        await store.open([SHOP, OTHER])
+        await store.add_operator(EVA, "hash")
+        found = await examine(load(run.config, {}, {"data_dir": run.data_dir}))
+        await store.close()
+        return "\n".join(map(str, found))
+
+    run.data_dir.mkdir()
+    assert "operators: 1" in asyncio.run(examined())
 
 
 def test_doctor_names_a_database_that_cannot_be_used(run: CommandLine) -> None:

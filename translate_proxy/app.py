@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry
+from sqlalchemy import URL
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from translate_proxy import __version__
@@ -58,11 +59,15 @@ log = structlog.get_logger(__name__)
 SOCKET_PATH = "/socket.io/"
 
 
+def database_url(settings: Settings) -> URL | str:
+    """Where the database of these settings is."""
+    return settings.server.database_url or sqlite_url(settings.server.data_dir)
+
+
 def make_store(settings: Settings, clock: Clock = time.time) -> Store:
     """The store of these settings, not yet open."""
-    url = settings.server.database_url or sqlite_url(settings.server.data_dir)
     append_queue = settings.limits.append_queue
-    return Store(url, clock, append_queue=append_queue, demo=settings.demo)
+    return Store(database_url(settings), clock, append_queue=append_queue, demo=settings.demo)
 
 
 def packages_dir(settings: Settings) -> Path:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from translate_proxy.app import configured_sites, make_store, make_translator, packages_dir
-from translate_proxy.interfaces import Translator
-from translate_proxy.lifecycle import Lifecycle
+from translate_proxy import advice
+from translate_proxy.app import configured_sites, database_url, packages_dir
+from translate_proxy.interfaces import PairStatus
+from translate_proxy.model import Operator
+from translate_proxy.needs import Need, of_sites
 from translate_proxy.security.forwarding import missing_proxy
-from translate_proxy.serving import ServeError, lock_data_dir
+from translate_proxy.serving import is_locked
 from translate_proxy.settings import Settings
 from translate_proxy.storage.database import SchemaError
+from translate_proxy.storage.embedded import ROOM_BYTES
+from translate_proxy.storage.look import Looked, look
 from translate_proxy.translation import packages, trial
+from translate_proxy.translation.inventory import Inventory
 from translate_proxy.translation.phrases import PhraseBook
 from translate_proxy.translation.spelling_files import SpellingBook
 
@@ -34,8 +44,8 @@ class Finding:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Look at the configuration, the data folder, the models and the routes between them. The
-    store and the routes are examined only while no server holds the data folder."""
+    """Look at the configuration, the data folder, the models and the routes between them, beside a
+    running server too. Nothing is changed, not even made."""
     data_dir = settings.server.data_dir
     found = [Finding("ok", f"configuration: {len(settings.sites)} sites")]
     found.append(Finding("ok", f"data folder: {data_dir.absolute()}"))
@@ -45,17 +55,26 @@ async def examine(settings: Settings) -> list[Finding]:
         found.append(Finding("warning", proxy))
     books = (*PhraseBook().problems(), *SpellingBook().problems())
     found += [Finding("warning", text) for text in books]
-    translator = make_translator(settings, aside=await _tried(settings))
-    await translator.start()  # what would end this process is set aside
-    try:
-        with lock_data_dir(data_dir):
-            found += await _kept(settings, translator)
-    except ServeError:
+    aside = await _tried(settings)
+    installed = await advice.inventory(settings, aside)  # what was tried was tried elsewhere
+    running = is_locked(data_dir)
+    if running:
         found.append(Finding("ok", f"a server is running on {data_dir}: see its /health/ready"))
-    finally:
-        found += _models(translator)
-        await translator.close()
-    return found
+    sites, operators = configured_sites(settings), list[Operator]()
+    try:
+        looked = await asyncio.to_thread(look, database_url(settings))
+    except SchemaError as error:
+        found.append(Finding("problem", str(error)))
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        found.append(Finding("problem", f"the database cannot be used: {reason}"))
+    else:
+        found += _kept(settings, looked)
+        operators += looked.operators
+        if running or not sites:  # a server has the sites that it was started with
+            sites = list(looked.sites)
+    found += _models(installed.pairs())
+    return found + await _missing(settings, of_sites(sites, operators), installed)
 
 
 async def _tried(settings: Settings) -> dict[str, str]:
@@ -73,11 +92,9 @@ async def _tried(settings: Settings) -> dict[str, str]:
     return found
 
 
-def _models(translator: Translator) -> list[Finding]:
-    installed = [pair for pair in translator.pairs() if pair.version is not None]
-    if not installed:
-        return [Finding("warning", "no models installed: translate-proxy models install FILE")]
-    return [
+def _models(pairs: Sequence[PairStatus]) -> list[Finding]:
+    installed = [pair for pair in pairs if pair.version is not None]
+    found = [
         Finding(
             "ok" if pair.problem is None else "problem" if pair.configured else "warning",
             f"{pair.source} -> {pair.target} ({pair.engine} {pair.version}): "
@@ -85,31 +102,60 @@ def _models(translator: Translator) -> list[Finding]:
         )
         for pair in installed
     ]
+    found += [
+        Finding("warning", f"{pair.source} -> {pair.target}: {pair.problem}")
+        for pair in pairs
+        if pair.version is None
+    ]
+    if not installed:
+        found.append(Finding("warning", "no models installed: translate-proxy models install FILE"))
+    return found
 
 
-async def _kept(settings: Settings, translator: Translator) -> list[Finding]:
-    """The store, opened but not served: an examination takes up no work and removes nothing."""
-    store = make_store(settings)
-    try:
-        await store.open(configured_sites(settings) or None)
-    except SchemaError as error:
-        return [Finding("problem", str(error))]
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        return [Finding("problem", f"the database cannot be used: {reason}")]
-    try:
-        lifecycle = Lifecycle(store, translator)
-        lifecycle.state = "ready"
-        await lifecycle.check()
-        problems = [Finding("problem", text) for text in await lifecycle.problems()]
-        found = problems or [Finding("ok", "the message store can be written")]
-        operators = await store.operators()
-        if operators:
-            found.append(Finding("ok", f"operators: {len(operators)}"))
+async def _missing(
+    settings: Settings, needs: Sequence[Need], installed: Inventory
+) -> list[Finding]:
+    advised = await advice.advise(settings, needs, installed)
+    found = []
+    for lack in advised.lacks:
+        text = f"site {lack.need.site}: no installed model translates {lack}: "
+        if lack.offers:
+            helps = " ".join(advice.what(offer) for offer in lack.offers)
+            text += f"translate-proxy models install {helps}"
         else:
-            found.append(Finding("warning", "no operators: translate-proxy operators add"))
-        for site, days in sorted((await store.retention()).items()):
+            text += advised.problem or "neither models/ nor the index has one"
+        found.append(Finding("warning", text))
+    return found
+
+
+def _kept(settings: Settings, looked: Looked) -> list[Finding]:
+    if looked.new:
+        found = [Finding("ok", "no database yet: the first start makes it")]
+    elif looked.outdated:
+        text = "the database is of an earlier version: it would be migrated at the next start"
+        return [Finding("ok", text)]
+    else:
+        found = [_room(settings)]
+    if looked.operators:
+        found.append(Finding("ok", f"operators: {len(looked.operators)}"))
+    else:
+        found.append(Finding("warning", "no operators: translate-proxy operators add"))
+    kept = {site.key: site.retention_days for site in configured_sites(settings)}
+    for site, days in sorted({**looked.retention, **kept}.items()):
+        if days is not None:
             found.append(Finding("ok", f"site {site}: closed conversations are kept {days} days"))
-        return found + [Finding("warning", text) for text in lifecycle.warnings()]
-    finally:
-        await store.close()
+    return found
+
+
+def _room(settings: Settings) -> Finding:
+    """Whether an embedded database may be written and has room; the files of another one are not
+    ours."""
+    url = make_url(database_url(settings))
+    if url.get_backend_name() != "sqlite":
+        return Finding("ok", "the database answers")
+    file = Path(str(url.database))
+    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        return Finding("problem", f"the message store cannot be written: {file} is read-only")
+    if shutil.disk_usage(file.parent).free < ROOM_BYTES:
+        return Finding("problem", "the message store has no room to grow: the disk is full")
+    return Finding("ok", "the message store can be written")

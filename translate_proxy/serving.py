@@ -61,6 +61,20 @@ def lock_data_dir(data_dir: Path) -> IO[str]:
     return handle
 
 
+def is_locked(data_dir: Path) -> bool:
+    """Whether a process holds the data folder now. Makes nothing."""
+    try:
+        handle = (data_dir / "lock").open("rb")
+    except OSError:
+        return False
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes a free one. ServeError when the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

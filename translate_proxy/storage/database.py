@@ -146,7 +146,7 @@ def migrate(engine: Engine) -> None:
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
-        current = _revision(connection, script)
+        current = revision(connection, script)
         if current != script.get_current_head():
             command.upgrade(config, "head")
         missing = set(tables.metadata.tables) - set(inspect(connection).get_table_names())
@@ -154,8 +154,8 @@ def migrate(engine: Engine) -> None:
             raise _half(f"the tables {', '.join(sorted(missing))} are missing")
 
 
-def _revision(connection: Connection, script: ScriptDirectory) -> str | None:
-    """The schema's revision; None for a database without one of ours."""
+def revision(connection: Connection, script: ScriptDirectory) -> str | None:
+    """The schema's revision; None for a database without one. SchemaError as ``migrate``."""
     found = MigrationContext.configure(connection).get_current_heads()
     if len(found) > 1:
         raise _half(f"it has the schemas {', '.join(sorted(found))}")
