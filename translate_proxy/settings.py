@@ -249,8 +249,8 @@ class LanguageSettings(_Section):
     than 1 MiB, slower and less right) or `lingua` (28 MiB; an extra to install). `default` is the
     first. See docs/language.md."""
     time_box_seconds: float = Field(0.25, gt=0, le=5)
-    """The longest that a message may wait for detection, in seconds; then what is known besides the
-    text decides."""
+    """The longest that the detector may look at one message, in seconds; then what is known besides
+    the text decides, for those that wait behind it too."""
     neighbours: bool = False
     """Serve a visitor whose language the site does not have with a neighbouring one that it has:
     Danish with Norwegian, Slovak with Czech (docs/language.md)."""
