@@ -44,6 +44,7 @@ from translate_proxy.model import (
     Translation,
 )
 from translate_proxy.records import LanguageFacts, StoredMessage
+from translate_proxy.watchdog import ABOUT
 
 _MOVES = frozenset({"assigned", "transferred"})
 
@@ -171,6 +172,7 @@ class Relay:
 
     async def _take(self, message_id: MessageId) -> None:
         care = _Care(message_id)
+        ABOUT.set(message_id)
         try:
             await self._care_for(care)
         finally:
@@ -296,6 +298,7 @@ class Relay:
         after: asyncio.Task[None] | None = None,
     ) -> None:
         """``care``: of the message that needs it; ``after``: what must be in the log before it."""
+        ABOUT.set(stored.message.id)
         under_way = (stored.message.id, target.language)
         if priority is Priority.HISTORY and under_way in self._under_way:
             return

@@ -55,20 +55,24 @@ class Words(Frame, frozen=True):
 
 
 class Observe(Frame, frozen=True):
-    """Look at a text's language; answered by ``Observed``."""
+    """Look at a text's language; answered by ``Observed``. ``about``: the message's id, for the
+    log."""
 
     id: int
     text: str
     context: LanguageContext
+    about: str = ""
 
 
 class Translate(Frame, frozen=True):
-    """Translate; answered by ``Done``. ``words`` is the revision of the site's words, 0 without."""
+    """Translate; answered by ``Done``. ``words`` is the revision of the site's words, 0 without;
+    ``about``: the message's id, for the log."""
 
     id: int
     job: TranslationJob
     words: int
     forgotten: int
+    about: str = ""
 
 
 class Cancel(Frame, frozen=True):

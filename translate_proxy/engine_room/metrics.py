@@ -42,6 +42,15 @@ class RoomMetrics(Collector):
         for reason in ("crashed", "killed", "silent", "stuck", "grown"):
             replaced.add_metric([reason], room.deaths[reason])
         yield replaced
+        held = CounterMetricFamily(
+            f"{_PREFIX}_held",
+            "Stages of a text that held a thread for over a second.",
+            labels=["stage"],
+        )
+        for name, count in room.figures.items():
+            if name.startswith("held "):
+                held.add_metric([name.removeprefix("held ")], count)
+        yield held
         for name, what in _GAUGES.items():
             yield GaugeMetricFamily(f"{_PREFIX}_{name}", what, value=room.figures.get(name, 0.0))
         for name, what in _COUNTERS.items():

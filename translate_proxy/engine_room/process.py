@@ -26,6 +26,7 @@ from translate_proxy.interfaces import LanguageContext, Seen, Translated, Transl
 from translate_proxy.model import Language, SiteKey
 from translate_proxy.settings import Settings
 from translate_proxy.translation.inventory import Inventory
+from translate_proxy.watchdog import ABOUT
 
 WATCH_S = 0.25
 SILENT_S = 3.0
@@ -186,14 +187,18 @@ class ProcessRoom:
         """Never raises for anything the text or the room does; cancelling cancels the job."""
         words = self._words(job.site)
         frame = frames.Translate(
-            next(self._numbers), job, 0 if words is None else words.revision, self._forgotten
+            next(self._numbers),
+            job,
+            0 if words is None else words.revision,
+            self._forgotten,
+            ABOUT.get(),
         )
         answer: Translated = await self._ask(frame, job.deadline_s)
         return answer
 
     async def look(self, text: str, context: LanguageContext) -> Sequence[Seen]:
         """See ``interfaces.Look``."""
-        frame = frames.Observe(next(self._numbers), text, context)
+        frame = frames.Observe(next(self._numbers), text, context, ABOUT.get())
         answer: Sequence[Seen] = await self._ask(frame, self._settings.translation.deadline_seconds)
         return answer
 
@@ -262,6 +267,7 @@ class ProcessRoom:
                 replace(frame.job, deadline_s=max(0.001, job.until - time.monotonic())),
                 0 if words is None else words.revision,
                 self._forgotten,
+                frame.about,
             )
         job.sent = True
         child.link.send(frame)
@@ -401,6 +407,7 @@ class ProcessRoom:
             status=status,
             jobs=len(self._jobs),
             suspects=len(self._suspects),
+            about=self._about(in_hand),
         )
         for job in self._jobs.values():
             job.sent = False
@@ -412,6 +419,12 @@ class ProcessRoom:
             )
             return
         self._spawn(self._replace())
+
+    def _about(self, in_hand: Sequence[Entry]) -> Sequence[str]:
+        """Which messages a process was busy with, or the numbers of jobs that are none's."""
+        numbers = {number for entry in in_hand for number in entry.jobs}
+        jobs = {number: self._jobs[number] for number in sorted(numbers) if number in self._jobs}
+        return [job.frame.about or f"job {number}" for number, job in jobs.items()]
 
     def _lay_at_a_door(self, in_hand: Sequence[Entry], reason: str) -> None:
         loading = {entry.model for entry in in_hand if entry.work is Work.LOAD}

@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from translate_proxy import watchdog
 from translate_proxy.engine_room import frames
 from translate_proxy.engine_room.ledger import Ledger, Work
 from translate_proxy.engine_room.making import make_translator
@@ -104,6 +105,7 @@ class Room:
             **self._counts,
             **self._translator.figures(),
             "jobs": float(len(self._tasks)),
+            **{f"held {stage}": float(count) for stage, count in watchdog.counts().items()},
         }
 
     def take(self, frame: frames.ToRoom) -> None:
@@ -139,6 +141,7 @@ class Room:
     async def _translate(self, frame: frames.Translate) -> None:
         job = frame.job
         JOB.set(frame.id)
+        watchdog.ABOUT.set(frame.about or f"job {frame.id}")
         if frame.forgotten > self._forgotten:
             await self._forget(frame.forgotten)
         if frame.words and self._sites.get(job.site, (0, None))[0] != frame.words:
@@ -150,6 +153,7 @@ class Room:
         self._send(frames.Done(frame.id, result))
 
     async def _observe(self, frame: frames.Observe) -> None:
+        watchdog.ABOUT.set(frame.about or f"job {frame.id}")
         with self._ledger.jobs(Work.LOOK, (frame.id,)):
             seen = await self._detection.look(frame.text, frame.context)
         self._counts["observed"] += 1

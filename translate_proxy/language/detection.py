@@ -21,6 +21,7 @@ from translate_proxy.language.content import amount, language_text, segments, wo
 from translate_proxy.language.detectors import make_detector
 from translate_proxy.model import Language
 from translate_proxy.settings import LanguageSettings
+from translate_proxy.watchdog import ABOUT, held
 
 _log = structlog.get_logger(__name__)
 
@@ -33,6 +34,7 @@ class _Text:
     context: LanguageContext
     seen: asyncio.Future[Sequence[Seen]]
     since: float | None = None
+    about: str = ""
 
 
 class Detection:
@@ -73,7 +75,7 @@ class Detection:
         if self._late:
             return ()
         loop = asyncio.get_running_loop()
-        one = _Text(text, context, loop.create_future())
+        one = _Text(text, context, loop.create_future(), about=ABOUT.get())
         self._waiting.append(one)
         if not self._running:
             self._running = True
@@ -95,7 +97,8 @@ class Detection:
             one.since = self._clock()
             self._now = one
             try:
-                seen: Sequence[Seen] = observe(self._detector, one.text, one.context)
+                with held("detection", one.about):
+                    seen: Sequence[Seen] = observe(self._detector, one.text, one.context)
             except Exception:  # noqa: BLE001  (whatever a detector does, the message must go on)
                 _log.exception("detection failed", detector=self._detector.name)
                 seen = ()

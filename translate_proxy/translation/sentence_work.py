@@ -29,6 +29,7 @@ from translate_proxy.translation.entities import Entity
 from translate_proxy.translation.models import LoadedModel
 from translate_proxy.translation.segments import Sentence
 from translate_proxy.translation.spelling_files import NOTHING, SpellingFile
+from translate_proxy.watchdog import held
 
 _CORE = re.compile(r"\w(?:.*\w)?", re.DOTALL)
 """A piece without the punctuation at its ends, which keeps it apart from the entities."""
@@ -97,8 +98,9 @@ class SentenceWork:
             self.translate(Sentence(text, found)),
             *(self._part(piece, text, found) for piece in pieces),
         )
-        whole.place(output, 0, dict(zip(pieces, made, strict=True)))
-        return alignment.written(root, output, str)
+        with held("marks"):
+            whole.place(output, 0, dict(zip(pieces, made, strict=True)))
+            return alignment.written(root, output, str)
 
     async def _part(self, piece: str, text: str, found: Sequence[Entity]) -> str:
         """A piece of a sentence by itself, to find its words in the sentence's translation."""
@@ -135,7 +137,8 @@ class SentenceWork:
         return "–".join(await asyncio.gather(*map(self._lone, words)))
 
     async def _guarded(self, sentence: Sentence) -> str:
-        sentence = Sentence(*spelling.respelled(sentence.text, sentence.found, self.file))
+        with held("spelling"):
+            sentence = Sentence(*spelling.respelled(sentence.text, sentence.found, self.file))
         if not sentence.found and lone_words.is_lone(sentence.text):
             return await self._lone(sentence.text)
         for template, careful in _attempts(sentence):
@@ -144,8 +147,10 @@ class SentenceWork:
                 continue
             if not sentence.found:
                 return output
-            restored = guard.repair(sentence.found, guard.restore(template, output))
-            if guard.legible(sentence.found, restored, self.terms):
+            with held("guard"):
+                restored = guard.repair(sentence.found, guard.restore(template, output))
+                legible = guard.legible(sentence.found, restored, self.terms)
+            if legible:
                 return restored
         if sentence.found:
             pieced = await self._around(sentence)
@@ -181,10 +186,10 @@ class SentenceWork:
             output = await self.batcher.translate(
                 model, text, self.lane, self.priority, careful=careful
             )
-            if checks.problem(text, output, model.pair.target) is not None:
-                return None
-            if not guard.intact(template, output):
-                return None
+            with held("checks"):
+                problem = checks.problem(text, output, model.pair.target)
+                if problem is not None or not guard.intact(template, output):
+                    return None
             text = output
         return text
 

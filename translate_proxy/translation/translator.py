@@ -37,6 +37,7 @@ from translate_proxy.translation.sentence_work import SentenceWork, Unsafe
 from translate_proxy.translation.spelling_files import SpellingBook
 from translate_proxy.translation.threads import Threads
 from translate_proxy.translation.words import Words
+from translate_proxy.watchdog import ABOUT, doing
 
 _log = structlog.get_logger(__name__)
 
@@ -209,10 +210,8 @@ class Translator:
             return _as_asked(known, route)
         file = self._spelling.of(job.source)
         apart = (job.text, job.protected_terms, glossary, (job.source, job.target), file)
-        if len(job.text) < _LONG_CHARS:
-            parts = segments.split(*apart)
-        else:
-            parts = await self._helper.run(segments.split, *apart)
+        split = partial(doing, "sentences", partial(segments.split, *apart), ABOUT.get())
+        parts = split() if len(job.text) < _LONG_CHARS else await self._helper.run(split)
         sentences = [part for part in parts if isinstance(part, Sentence)]
         if not sentences:
             return _without_engine(job, parts, "glossary" if glossary else "phrases")

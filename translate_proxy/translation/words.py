@@ -17,6 +17,7 @@ from translate_proxy.model import Language, Refused, Site, SiteKey
 from translate_proxy.text import tags
 from translate_proxy.translation.phrases import PhraseBook, SitePhrases
 from translate_proxy.translation.segments import GlossaryTerms
+from translate_proxy.watchdog import held
 
 _log = structlog.get_logger(__name__)
 
@@ -64,7 +65,8 @@ class Words:
         if corrected is not None:
             return Translated(corrected, "corrected", engine="operator")
         terms = job.protected_terms + tuple(source for source, _ in self.glossary(job))
-        phrase = self._phrases(job.site).find(job.text, job.source, job.target, terms)
+        with held("phrases"):
+            phrase = self._phrases(job.site).find(job.text, job.source, job.target, terms)
         if phrase is None:
             return None
         return Translated(phrase, "phrase", route=(job.source, job.target), engine="phrases")

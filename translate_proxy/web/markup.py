@@ -18,6 +18,7 @@ from typing import TypeVar
 from translate_proxy.model import Language
 from translate_proxy.translation import segments
 from translate_proxy.translation.alignment import Node, Sentence, TooManyNodes
+from translate_proxy.watchdog import doing
 from translate_proxy.web.html_tokens import Token, attributes, tokens
 from translate_proxy.web.inline import VOID, Line, Spelling, read_line
 
@@ -280,7 +281,9 @@ class _Cut:
 
 async def _aside(size: int, work: Callable[[], _T]) -> _T:
     """Off the event loop where it takes more than a moment."""
-    return work() if size < _LONG_CHARS else await asyncio.to_thread(work)
+    if size < _LONG_CHARS:
+        return doing("markup", work)
+    return await asyncio.to_thread(doing, "markup", work)
 
 
 def _raw(items: Sequence[_Item]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -13,10 +14,13 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from translate_proxy import watchdog
 from translate_proxy.model import Refused
 from translate_proxy.security.forwarding import is_loopback
 from translate_proxy.security.headers import FORWARDED
@@ -31,8 +35,24 @@ def new_registry(version: str) -> CollectorRegistry:
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)
+    registry.register(_Held())
     Info("translate_proxy", "The running version.", registry=registry).info({"version": version})
     return registry
+
+
+class _Held(Collector):
+    """What this process's watchdog has counted; an engine process tells its own."""
+
+    def collect(self) -> Iterator[Metric]:
+        """See ``Collector``."""
+        held = CounterMetricFamily(
+            "translate_proxy_held",
+            "Stages of a text that held a thread of the server for over a second.",
+            labels=["stage"],
+        )
+        for stage, count in watchdog.counts().items():
+            held.add_metric([stage], count)
+        yield held
 
 
 def route(registry: CollectorRegistry, server: Server) -> Route:

@@ -16,12 +16,14 @@ from translate_proxy.interfaces import (
 )
 from translate_proxy.model import Language, Operator, Site
 from translate_proxy.text.plain import check_text
+from translate_proxy.watchdog import ABOUT, held
 from translate_proxy.web.schemas import PreviewAnswer
 
 DEADLINE_S = 10.0
 """Seconds one direction may take: after that the operator has sent the message anyway."""
 
 _SHORT_WORDS = 2
+
 _MADE = {"translated", "phrase", "corrected"}
 # Whatever holds a digit, an @ or a link; the guard protects most of it, this is the second look.
 _ENTITY = re.compile(r"[\d@]|[^\s:/]://[^\s/]")
@@ -41,6 +43,7 @@ async def preview(
 ) -> PreviewAnswer:
     """Translate ``text`` for the visitor and back. Refused ``empty``, ``too_long`` or
     ``bad_request`` for what could not be sent as a message either."""
+    ABOUT.set(f"preview of {operator.id}")
     check_text(text, site.max_message_length)
     source = await _language(operator, site, text, judge)
 
@@ -60,10 +63,12 @@ async def preview(
 
     there = await translate(text, source, target)
     back = await translate(there.text, target, source) if there.status in _MADE else None
+    with held("preview"):
+        warned = warnings(text, there, back, site.protected_terms)
     return PreviewAnswer(
         translation=there.text,
         back_translation=text if back is None else back.text,
-        warnings=warnings(text, there, back, site.protected_terms),
+        warnings=warned,
         source=source,
         language=target,
         status=there.status,
