@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from translate_proxy import advice
 from translate_proxy.app import configured_sites, database_url, packages_dir
+from translate_proxy.engine_room import making
 from translate_proxy.interfaces import PairStatus
 from translate_proxy.model import Operator
 from translate_proxy.needs import Need, of_sites
@@ -25,6 +26,7 @@ from translate_proxy.storage.database import SchemaError
 from translate_proxy.storage.embedded import ROOM_BYTES
 from translate_proxy.storage.look import Looked, look
 from translate_proxy.translation import packages, trial
+from translate_proxy.translation.engine import EngineError
 from translate_proxy.translation.inventory import Inventory
 from translate_proxy.translation.phrases import PhraseBook
 from translate_proxy.translation.spelling_files import SpellingBook
@@ -78,7 +80,7 @@ async def examine(settings: Settings) -> list[Finding]:
 
 
 async def _tried(settings: Settings) -> dict[str, str]:
-    """The Argos models that cannot be used, each with the reason."""
+    """The models that cannot be used, each with the reason."""
     # Where it is needed: a command that only asks a server must not read what engines are made of.
     from translate_proxy.translation.argos import ArgosEngine  # noqa: PLC0415
 
@@ -89,6 +91,19 @@ async def _tried(settings: Settings) -> dict[str, str]:
             problem = packages.verify(package) or await asyncio.to_thread(trial.problem_of, package)
             if problem is not None:
                 found[engine.pair(package).key] = problem
+    return found | await asyncio.to_thread(_asked, settings)
+
+
+def _asked(settings: Settings) -> dict[str, str]:
+    """The same of other engines: what one of them loads does not end this process."""
+    found = {}
+    for engine in making.other_engines(settings):
+        for pair in engine.pairs():
+            if pair.problem is None:
+                try:
+                    engine.load(pair).close()
+                except EngineError as error:
+                    found[pair.key] = str(error)
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from translate_proxy.security.outbound import Outbound, OutboundError
 from translate_proxy.settings import Settings
+from translate_proxy.translation.engine import Engine
 from translate_proxy.translation.firefox import FirefoxEngine
 from translate_proxy.translation.phrases import PhraseBook
 from translate_proxy.translation.record import Record
@@ -31,6 +32,17 @@ def remote_post(settings: Settings) -> Post:
     return post
 
 
+def other_engines(settings: Settings) -> list[Engine]:
+    """Beside that of the Argos packages; what they load is in processes of their own, or elsewhere
+    altogether."""
+    folder = settings.server.data_dir / "firefox"
+    post = remote_post(settings)
+    return [
+        FirefoxEngine(folder, settings.translation, settings.pairs),
+        RemoteEngine(settings.remote, settings.pairs, post, time.monotonic),
+    ]
+
+
 def make_translator(
     settings: Settings,
     words: Words | None = None,
@@ -44,12 +56,7 @@ def make_translator(
         pairs=settings.pairs,
         packages_dir=settings.server.packages_dir,
         clock=time.monotonic,
-        engines=[
-            FirefoxEngine(
-                settings.server.data_dir / "firefox", settings.translation, settings.pairs
-            ),
-            RemoteEngine(settings.remote, settings.pairs, remote_post(settings), time.monotonic),
-        ],
+        engines=other_engines(settings),
         words=words or Words(PhraseBook()),
         record=record,
         aside=aside,
