@@ -3,6 +3,7 @@ text passes, with hostile texts that grow. The one test here that measures: grow
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import re
 from collections.abc import Callable, Sequence
@@ -42,6 +43,7 @@ from translate_proxy.translation.phrases import PhraseBook, SitePhrases
 from translate_proxy.translation.sentence_work import _attempts
 from translate_proxy.translation.spelling_files import SpellingBook
 from translate_proxy.web import preview
+from translate_proxy.web.markup import translate_markup
 
 TERMS = ("Blue Shop", "H&M", "aa", "Next")
 GLOSSARY = (("tote bag", "saco de pano"), ("a b", "c"))
@@ -108,6 +110,15 @@ def _marked(text: str) -> None:
     markdown.Edges(marks).within(0, len(text))
 
 
+async def _as_it_is(text: str) -> str:
+    return text
+
+
+def _as_markup(text: str) -> None:
+    # Long enough to be taken apart at every size: short ones are not, and cost less.
+    asyncio.run(translate_markup(f"<p>{'Long. ' * 300}<b>a</b> {text} <i>b</i></p>", _as_it_is))
+
+
 STAGES: dict[str, Callable[[str], object]] = {
     "entities": entities.find,
     "entities with terms": lambda text: entities.find(text, TERMS),
@@ -130,6 +141,7 @@ STAGES: dict[str, Callable[[str], object]] = {
     "detection": lambda text: observe(DETECTOR, text, CONTEXT),
     "detector": lambda text: DETECTOR.probabilities(text, CONTEXT.candidates),
     "preview": _warned,
+    "markup": _as_markup,
     "check_text": lambda text: check_text(text, 20_000),
     "name": _CONTROL.search,
     "corrections": text_key,
