@@ -141,9 +141,19 @@ def test_what_the_front_ends_ask_for_at_run_time_is_known_to_the_licence_table(
 def test_links_inside_the_repository_lead_somewhere(repo_root: Path, document: Path) -> None:
     text = (repo_root / document).read_text(encoding="utf-8")
     for found in LINK.finditer(text):
-        target, _, _ = (found[1] or found[2]).partition("#")
-        if target and not re.match(r"[a-z]+:", target):
-            assert (repo_root / document.parent / target).exists(), target
+        target, _, place = (found[1] or found[2]).partition("#")
+        if re.match(r"[a-z]+:", target):
+            continue
+        file = repo_root / document.parent / target if target else repo_root / document
+        assert file.exists(), target
+        if place:
+            assert place in headings(file), found[0]
+
+
+def headings(file: Path) -> set[str]:
+    """The addresses of a document's headings, as GitHub makes them."""
+    found = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in found}
 
 
 def test_argos_packages_are_read_without_the_agpl_package(tmp_path: Path) -> None:
