@@ -34,8 +34,9 @@ class Watchdog:
     """``clock``: seconds that nobody sets."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._now: set[Held] = set()
+        self.clock = clock
+        self.now: set[Held] = set()
+        """What is being done."""
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -54,25 +55,17 @@ class Watchdog:
 
     def look(self) -> None:
         """Say what is being done for too long, once."""
-        now = self._clock()
-        for one in self._now.copy():
+        now = self.clock()
+        for one in self.now.copy():
             if not one.said and now - one.since > LONG_S:
                 one.said = True
                 _say("watchdog.holding", one, now - one.since)
 
-    def begun(self, one: Held) -> None:
-        """It is being done."""
-        one.since = self._clock()
-        self._now.add(one)
-
-    def ended(self, one: Held) -> None:
-        """It is done."""
-        self._now.discard(one)
-        took = self._clock() - one.since
-        if took > LONG_S:
-            with self._lock:
-                self._counts[one.stage] += 1
-            _say("watchdog.held", one, took)
+    def count(self, one: Held, seconds: float) -> None:
+        """It is done, and took long."""
+        with self._lock:
+            self._counts[one.stage] += 1
+        _say("watchdog.held", one, seconds)
 
     def _watch(self) -> None:
         with self._lock:
@@ -88,7 +81,8 @@ class Watchdog:
 
 
 class Held:
-    """One stage of one text, while it lasts."""
+    """One stage of one text, while it lasts. Entered several times for every message: no call more
+    than it takes."""
 
     __slots__ = ("_dog", "about", "said", "since", "stage")
 
@@ -100,7 +94,8 @@ class Held:
         self.said = False
 
     def __enter__(self) -> None:
-        self._dog.begun(self)
+        self.since = self._dog.clock()
+        self._dog.now.add(self)
 
     def __exit__(
         self,
@@ -108,7 +103,10 @@ class Held:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._dog.ended(self)
+        self._dog.now.discard(self)
+        took = self._dog.clock() - self.since
+        if took > LONG_S:
+            self._dog.count(self, took)
 
 
 def _say(event: str, one: Held, seconds: float) -> None:
