@@ -215,7 +215,7 @@ export const t = {
     closedByYou: 'You closed the conversation',
     closedByVisitor: 'The visitor ended the conversation',
     closed: 'The conversation was closed',
-    rated: (stars: number) => `The visitor rated the conversation: ${stars} of 5`,
+    rated: (stars: number) => `The visitor rated the conversation: ${stars}\u00a0of\u00a05`,
     contact: 'The visitor left contact details',
     pinnedVisitor: (tag: string) => `The visitor's language was set to ${languageName(tag)}`,
     unpinned: 'The language is detected again',

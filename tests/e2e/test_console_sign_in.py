@@ -24,7 +24,7 @@ async def test_a_wrong_password_is_said_in_words_and_the_right_one_lets_in(
         await console.page.get_by_label("Password").press("Enter")
         await expect(console.tab("Waiting")).to_be_visible()
         cookies = await console.page.context.cookies()
-        assert [(one["httpOnly"], one["sameSite"]) for one in cookies] == [(True, "Strict")]
+        assert {(one["httpOnly"], one["sameSite"]) for one in cookies} == {(True, "Strict")}
 
         await console.page.reload()
         await expect(console.tab("Waiting")).to_be_visible()

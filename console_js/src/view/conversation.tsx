@@ -155,6 +155,9 @@ function Head({ conversation }: { conversation: Conversation }) {
   );
 }
 
+/** Where a visitor is, as the mark that stands for it where there is no room for words. */
+const PRESENCE = { here: 'online', away: 'away', gone: 'offline' } as const;
+
 function State({ conversation, mine }: { conversation: Conversation; mine: boolean }) {
   const now = useNow(10_000);
   const site = useStore(
@@ -184,7 +187,13 @@ function State({ conversation, mine }: { conversation: Conversation; mine: boole
         {words}
         {colleague ? ` (${availabilityName(colleague).toLocaleLowerCase('en')})` : ''}
       </span>
-      {visit ? <span class={`visit visit--${visit.here}`}> · {t.visit[visit.here]}</span> : null}
+      {visit ? (
+        <span class={`visit visit--${visit.here}`} title={t.visit[visit.here]}>
+          {' · '}
+          <span class={`presence presence--${PRESENCE[visit.here]}`} aria-hidden="true" />
+          <span class="visit__words">{t.visit[visit.here]}</span>
+        </span>
+      ) : null}
       {site ? <span class="head__site"> · {site}</span> : null}
     </>
   );

@@ -143,9 +143,16 @@ function TransferDialog({ id }: { id: string }) {
         <button type="button" class="button" onClick={dismiss}>
           {t.transfer.cancel}
         </button>
-        <button type="button" class="button button--primary" disabled={busy || !to} onClick={doIt}>
-          {t.transfer.confirm}
-        </button>
+        {others.length > 0 ? (
+          <button
+            type="button"
+            class="button button--primary"
+            disabled={busy || !to}
+            onClick={doIt}
+          >
+            {t.transfer.confirm}
+          </button>
+        ) : null}
       </div>
     </Modal>
   );
