@@ -101,9 +101,23 @@ SCRIPTS = (
     ("pt", "Muito obrigado, спасибо, até amanhã.", ("спасибо",)),
 )
 
+MACHINES = (
+    ("en", r"Please open C:\Temp\new.txt on your computer.", (r"C:\Temp\new.txt",)),
+    ("en", r"The bill is at \\server\share\a.pdf for you.", (r"\\server\share\a.pdf",)),
+    ("en", "Hello <%= name %>, your order is ready.", ("<%= name %>",)),
+    ("en", "Hello <? echo ?>, your order is ready.", ("<? echo ?>",)),
+    ("en", "See the page [[title]] for your order.", ("[[title]]",)),
+    ("en", "Shirts && shoes are here.", ("&&",)),
+    ("en", 'Please write to "x@y" today.', ('"x@y"',)),
+    ("pt", r"Abra o ficheiro C:\Temp\novo.txt, por favor.", (r"C:\Temp\novo.txt",)),
+    ("pt", "Olá <%= nome %>, a encomenda está pronta.", ("<%= nome %>",)),
+    ("pt", "As camisas && os sapatos chegaram.", ("&&",)),
+)
+
 
 @pytest.mark.parametrize(
-    ("source", "text", "kept"), [*NUMBERS_IN_BRACKETS, *PROGRAMS, *PAIRS, *RANGES, *SUMS, *SCRIPTS]
+    ("source", "text", "kept"),
+    [*NUMBERS_IN_BRACKETS, *PROGRAMS, *PAIRS, *RANGES, *SUMS, *SCRIPTS, *MACHINES],
 )
 def test_what_must_stay_stays_and_the_rest_is_translated(
     real: Real, source: str, text: str, kept: tuple[str, ...]

@@ -52,12 +52,20 @@ _KINDS: tuple[tuple[str, str], ...] = (
             r"\{\{[ ]?[\w.-]{1,64}[ ]?\}\}|\$\{[\w.]{1,64}\}|\{[\w.]{0,64}(?:[:!][^{}\s]{1,20})?\}"
             r"|%\(\w{1,64}\)[sdifgxr]|%%"
             r"|(?<!\d)%(?:\d{1,2}\$)?[+#-]{0,2}\d{0,3}(?:\.\d{1,3})?[sdifgxX@](?!\w)"
+            r"|<%[^<>%\n]{0,200}%>|<\?[^<>?\n]{0,200}\?>|\[\[[ ]?[\w.-]{1,64}[ ]?\]\]"
         ),
     ),
     ("marker", r"(?<![\w)])\([a-z]\)(?!\w)"),
     ("markup", r"</?[A-Za-z][^<>\n]{0,200}>|<!--.{0,200}?-->|&(?:[a-z]{2,8}|#\d{1,6});"),
+    ("path", r"(?<![\w\\])(?:[A-Za-z]:\\|\\\\[\w.$-]{1,63}\\)[^\s<>\"“”«»|?*]{0,300}"),
     ("link", r"(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:|tel:)[^\s<>\"“”«»]+"),
-    ("email", r"(?<![\w.+%'-])[\w.+%'-]{0,63}\w@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}"),
+    (
+        "email",
+        (
+            r"(?<![\w.+%'-])[\w.+%'-]{0,63}\w@"
+            rf"(?:(?:[\w-]{{1,63}}\.){{1,8}}[^\W\d_]{{2,24}}|{_L}[\w-]{{0,62}}(?!\w))"
+        ),
+    ),
     (
         "mention",
         (
@@ -119,7 +127,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
         ),
     ),
     ("number", rf"(?<![\w.,])[+−-]?{_NUMBER}{_NOT_AFTER}"),
-    ("sign", r"(?<!\S)[<>≤≥=±≈→](?!\S)"),
+    ("sign", r"(?<!\S)(?:[<>≤≥=±≈→≠]|<<|>>|[<>=!]=|\|\|)(?!\S)|&&+"),
     ("emoji", rf"{_EMOJI}++"),
     ("emoji", rf"(?<!\w){_EMOTICON}++"),
     (
@@ -164,9 +172,9 @@ _PATTERN = re.compile(
 )
 _WORTH_LOOKING = re.compile(
     # One set in front: ``re`` skips ahead to it. Most of it is enough by itself, the rest is not.
-    r"[\d@#`<>±&_:;=^{%(\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f"
+    r"[\d@#`<>±&_:;=^{%(\\|[\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f"
     r"$€£¥₽₺₴₹₩₪₫฿.A-ZxkzKFlлгр]"
-    r"(?:(?<![.A-ZxkzKFlлгр\s])"
+    r"(?:(?<![.A-ZxkzKFlлгр\s\[])|(?<=\[)\["
     r"|(?<=\w\.)\w|(?<=[A-Z])[A-Z]|(?<=\b[SML])\b|(?<=[xX])D"
     r"|(?<!\S.)(?:(?<=k)r|(?<=z)ł|(?<=K)č|(?<=F)t|(?<=l)ei|(?<=л)в|(?<=г)рн|(?<=р)уб)\b)"
 )
@@ -225,7 +233,7 @@ def _general(text: str) -> Iterator[Entity]:
                 at += 1
                 continue
             kind = (match.lastgroup or "").rpartition("_")[0]
-            span = _trimmed(match[0]) if kind == "link" else match[0]
+            span = _trimmed(match[0]) if kind in {"link", "path"} else match[0]
             if span and not (kind == "number" and _SMALL.fullmatch(span)):
                 yield Entity(kind, at, at + len(span), span)
             at += len(span) or 1
