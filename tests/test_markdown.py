@@ -31,10 +31,13 @@ BLOCKS = (
     ("en", "- [x] Remove the lid", "- [x] "),
     ("en", "  2. Press the button", "  2. "),
     ("en", "> - Where is my order?", "> - "),
+    ("en", "> # Your order is ready", "> # "),
+    ("en", "> > ## Your order is ready", "> > ## "),
     ("pt", "### Devoluções", "### "),
     ("pt", "- [ ] Abra a caixa", "- [ ] "),
     ("pt", "   * Retire a tampa", "   * "),
     ("pt", ">> Quando chega a encomenda?", ">> "),
+    ("pt", "> # A encomenda chegou", "> # "),
 )
 LOOKS_LIKE = (
     "5 * 3 * 2",

@@ -91,7 +91,8 @@ def _split_line(
     if others:
         found = entities.merged(found, others)
     masked = markdown.filled(line, marks, "“", "”") if marks else line
-    masked = _masked(masked, found) if found else masked
+    hiding = [one for one in found if one.text != ">"]  # one that quotes begins the line
+    masked = _masked(masked, hiding) if hiding else masked
     edges = markdown.Edges(marks) if marks else None
     parts: list[Part] = []
     at = next_found = 0
