@@ -98,6 +98,15 @@ def test_code_between_fences_is_kept_and_what_stands_around_it_translated(real: 
     assert "Please" not in made
 
 
+def test_no_mark_comes_out_empty(real: Real) -> None:
+    text = (
+        "**Please** call [Ana Silva](tel:+351912345678) or _write_ to ana_silva@shop.example "
+        "~~today~~ *now*."
+    )
+    made = real(text, "en").text
+    assert re.search(r"~~hoje~~ \*agora\*\.$", made), made
+
+
 def test_marks_around_a_whole_sentence_are_not_shown_to_the_model() -> None:
     parts = segments.split("**Where is it?** _Thank you._")
     whole = [part.text for part in parts if isinstance(part, segments.Sentence)]

@@ -249,6 +249,14 @@ async def test_kept_content_stays_in_its_element_or_the_line_is_not_taken_whole(
     assert re.search(r"<b>.*<code>x</code>.*</b>", made)
 
 
+async def test_an_element_with_words_never_comes_out_empty() -> None:
+    async def forgetful(text: str) -> str:
+        return "hoje." if text == "call today now." else text.upper()
+
+    made = await translate_markup("call <b>today</b> <i>now</i>.", forgetful, "pt")
+    assert made == "CALL <b>TODAY</b> <i>NOW</i>."
+
+
 PIECES = (
     "<b> </b> <i> </i> <span> </span> <a\xa0href='a>b'> </a> <p> </p> <br> <img> <!--\xa0c\xa0--> "
     "<code> </code> <svg> </svg> <script>a<b</script> <!-- <a\xa0 </ < & &amp; &nbsp; &eacute; "

@@ -62,6 +62,20 @@ class Node:
                 waiting += node.children
 
 
+def hollow(root: Node, line: str, translated: str) -> bool:
+    """Whether an element that holds words in ``line`` was put around none of ``translated``."""
+    waiting = list(root.children)
+    while waiting:
+        node = waiting.pop()
+        if node.hides or node.is_space:
+            continue
+        made = translated[node.first or 0 : node.last or 0]
+        if not any(map(str.isalnum, made)) and any(map(str.isalnum, line[node.start : node.end])):
+            return True
+        waiting += node.children
+    return False
+
+
 class TooManyNodes(Exception):  # noqa: N818  (an answer about a text, not a fault of ours)
     """A sentence with more elements than are aligned."""
 

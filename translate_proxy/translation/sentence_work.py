@@ -100,7 +100,9 @@ class SentenceWork:
         )
         with held("marks"):
             whole.place(output, 0, dict(zip(pieces, made, strict=True)))
-            return alignment.written(root, output, str)
+            if not alignment.hollow(root, text, output):
+                return alignment.written(root, output, str)
+        return await self._around(Sentence(sentence.text, markdown.as_entities(*sentence)))
 
     async def _part(self, piece: str, text: str, found: Sequence[Entity]) -> str:
         """A piece of a sentence by itself, to find its words in the sentence's translation."""

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from translate_proxy.model import Language
 from translate_proxy.translation import segments
-from translate_proxy.translation.alignment import Node, Sentence, TooManyNodes
+from translate_proxy.translation.alignment import Node, Sentence, TooManyNodes, hollow
 from translate_proxy.watchdog import doing
 from translate_proxy.web.html_tokens import Token, attributes, tokens
 from translate_proxy.web.inline import VOID, Line, Spelling, read_line
@@ -259,7 +259,8 @@ class _Cut:
         return list(dict.fromkeys([*self.sentences(), *pieces]))
 
     def write(self, made: dict[str, str], target: Language, spelling: Spelling) -> str | None:
-        """The line as HTML; None when something that stood for content was lost."""
+        """The line as HTML; None when something that stood for content was lost, or an element's
+        words."""
         pieces = self.joined([made[text] for text in self.sentences()], target)
         froms, tos = [0], [0]
         for (text, sentence), piece in zip(self.parts, pieces, strict=True):
@@ -276,6 +277,8 @@ class _Cut:
             word = self.line.text[node.start : node.end]
             node.put(words[word][0], words[word][0] + len(word))
         self.line.root.first, self.line.root.last = 0, len(translated)
+        if hollow(self.line.root, self.line.text, translated):
+            return None
         return self.line.write(translated, spelling) if _encloses(self.line.root) else None
 
 
