@@ -215,8 +215,8 @@ def test_an_erased_visitor_is_gone(run: CommandLine) -> None:
     for file in run.data_dir.iterdir():
         assert b"canary-bird" not in file.read_bytes()
     assert "canary-bird" not in done.err
-    assert run.refused("erase", visitor) == f"There is no visitor {visitor}."
-    assert run.refused("export", "ana@example.com") == "There is no visitor ana@example.com."
+    assert run.refused("erase", visitor).startswith(f"There is no visitor {visitor}:")
+    assert run.refused("export", "ana@example.com").startswith("There is no visitor ana@")
 
 
 def test_an_ambiguous_name_lists_the_ids(run: CommandLine) -> None:

@@ -207,3 +207,15 @@ async def test_a_job_that_nobody_answers_ends_timed_out(data: Path) -> None:
         os.kill(room.pid, signal.SIGSTOP)
         late: Translated = await room.translate(job(SENTENCE.format(1), deadline_s=0.2))
         assert (late.status, late.reason) == ("untranslated", "timed_out")
+
+
+async def test_a_room_that_hangs_while_it_starts_is_replaced(data: Path) -> None:
+    async with running(settings(data)) as room:
+        os.kill(room.pid, signal.SIGKILL)
+        await until(lambda: room.deaths["killed"] == 1 and room.pid != 0 and room.beats)
+        stopped = room.pid
+        os.kill(stopped, signal.SIGSTOP)
+        result = await room.translate(long_job(SENTENCE.format(1)))
+        assert result.status == "translated"
+        assert room.deaths["silent"] == 1
+        assert not alive(stopped)

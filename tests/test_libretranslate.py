@@ -280,3 +280,15 @@ def test_a_key_has_so_many_characters_a_minute(shop: Product) -> None:
     answers = [post(shop, "/detect", **text) for _ in range(3)]
     assert [answer.status_code for answer in answers][-1] == 429
     assert int(answers[-1].headers["Retry-After"]) >= 1
+
+
+def test_a_form_of_parts_within_parts_is_refused_at_once(demo: Product) -> None:
+    """A parser that follows them takes seconds of the event loop."""
+    nested = "".join(
+        f"--{n:x}\nContent-Type:multipart/x;boundary={n + 1:x}\n\n" for n in range(480)
+    )
+    body = (nested + "\n" * (60_000 - len(nested))).encode()
+    kind = {"Content-Type": "multipart/form-data;boundary=0"}
+    answer = httpx.post(f"{demo.url}/translate", content=body, headers=kind, timeout=240)
+    assert answer.status_code == 400
+    assert "neither JSON nor a form" in answer.json()["error"]

@@ -174,7 +174,11 @@ class Admin:
         """Refused ``not_found``, or ``bad_request`` when the text names several."""
         found = await self._store.find_visitors(text)
         if not found:
-            raise Refused("not_found", f"There is no visitor {text}.")
+            raise Refused(
+                "not_found",
+                f"There is no visitor {text}: name one by the whole id (the console's details "
+                "show it), the e-mail address or the signed identity.",
+            )
         if len(found) > 1:
             ids = ", ".join(f"{one.id} ({one.site})" for one in found)
             raise Refused("bad_request", f"Several visitors are {text}: name one by its id: {ids}")

@@ -52,7 +52,8 @@ def lock_data_dir(data_dir: Path) -> IO[str]:
         raise ServeError(
             f"the data folder {data_dir} is in use by another translate-proxy"
             + (f" (process {owner})" if owner else "")
-            + ": stop it, or choose another folder with --data-dir"
+            + ": if it is still starting, try again in a moment; else stop it, or choose "
+            "another folder with --data-dir"
         ) from None
     handle.seek(0)
     handle.truncate()

@@ -57,7 +57,7 @@ export const t = {
   waitingFor: (time: string) => (time === 'now' ? 'just now' : `waiting ${time}`),
   waitingSince: (time: string) => (time === 'now' ? 'Just arrived' : `Waiting for ${time}`),
   you: 'You',
-  noMessages: 'No message yet',
+  noMessages: 'No message to show',
   redactedShort: 'Message taken back',
   draft: 'Draft:',
 
@@ -325,6 +325,7 @@ export const t = {
     locale: 'Browser',
     shop: 'Shop',
     began: 'Began',
+    id: 'Visitor id',
     status: 'Status',
     anonymous: 'Not given',
   },

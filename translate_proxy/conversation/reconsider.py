@@ -67,7 +67,8 @@ class Reconsider:
     async def in_the_visitors_language(self, conversation_id: ConversationId) -> None:
         """What the visitor speaks was said, or is not said any more: what operators wrote is
         translated into it. What the visitor wrote stays what it was found to be; only what was
-        written under an earlier pin was in its language because of that, and follows."""
+        written under an earlier pin was in its language because of that: it is read again, for
+        what it is and not for what is pinned now."""
         messages = await self._store.last_messages(conversation_id, CATCH_UP)
         await self._into_their_language(messages)
         await self._read_again(conversation_id, [one for one in messages if one.pinned])
@@ -100,8 +101,9 @@ class Reconsider:
             for stored in theirs:
                 if context.pinned is not None and not stored.pinned:
                     continue  # pinned meanwhile
+                asked = replace(context, pinned=None) if stored.pinned else context
                 found = await self._judge.judge(
-                    stored.message.text, context, facts.state, stored.message.language
+                    stored.message.text, asked, facts.state, stored.message.language
                 )
                 if self._looks.get(conversation_id) is not look:
                     return

@@ -33,6 +33,8 @@ class Child:
         self.link = Link(self._taken, lambda: None)
         self.heard = time.monotonic()
         """When it was last heard of; seconds of the monotonic clock."""
+        self.has_beaten = False
+        """Whether it was heard of at all."""
         self.words: dict[str, int] = {}
         """The revision of each site's words that it has been sent."""
 
@@ -80,6 +82,7 @@ class Child:
 
     def _taken(self, body: bytes) -> None:
         self.heard = time.monotonic()
+        self.has_beaten = True
         self._take(frames.for_server(body))
 
     async def _wait(self, process: asyncio.subprocess.Process) -> None:

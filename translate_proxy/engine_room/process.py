@@ -20,6 +20,7 @@ from typing import Any
 import structlog
 
 from translate_proxy.engine_room import frames
+from translate_proxy.engine_room.aside import Aside
 from translate_proxy.engine_room.child import Child
 from translate_proxy.engine_room.ledger import Entry, Work
 from translate_proxy.interfaces import LanguageContext, Seen, Translated, TranslationJob
@@ -31,17 +32,19 @@ from translate_proxy.watchdog import ABOUT
 WATCH_S = 0.25
 SILENT_S = 3.0
 """Three heartbeats missed: the process is replaced."""
-START_S = 60.0
+START_S = 40.0
 """Until the first of them, libraries are read: on a slow disk that takes its time."""
+WARMING_S = 10.0
+"""Between two of them while the models are loaded and the phrases read."""
+LOOK_S = 10.0
+"""A text whose language cannot be looked at for so long is judged by what is known besides: its
+translation has a deadline of its own."""
 LOAD_TIMES = 10
 """A model may take so many times ``stuck_seconds`` to load."""
 MARGIN_BYTES = 512 * 2**20
 """What a process may hold beside its models (``model_memory_mb``) before it is replaced, idle."""
 ALONE = 2
 """Deaths in which a job was alone before it is given up."""
-KILLED_LOADS = 3
-"""Deaths by somebody's SIGKILL, or with batches in hand, while the same model was loaded before it
-is put aside. A crash with nothing else in hand is enough at once."""
 STARTS = 5
 """Deaths in a row before the first that could be used: then the server does not start."""
 LATE_S = 1.0
@@ -79,6 +82,7 @@ class ProcessRoom:
         self._words = words
         self._child: Child | None = None
         self._ready = False
+        self._warmed = False
         self._warm: asyncio.Future[None] | None = None
         self._numbers = itertools.count(1)
         self._jobs: dict[int, _Job] = {}
@@ -89,8 +93,7 @@ class ProcessRoom:
         self._asked: dict[tuple[str, int], asyncio.Future[None]] = {}
         self._ending = ""
         self._in_a_row = 0
-        self._aside: dict[str, str] = {}
-        self._killed_loads: Counter[str] = Counter()
+        self._aside = Aside()
         self._watched = time.monotonic()
         self._closed = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -137,6 +140,11 @@ class ProcessRoom:
         return self._open
 
     @property
+    def beats(self) -> bool:
+        """Whether the process there is now has been heard of."""
+        return self._child is not None and self._child.has_beaten
+
+    @property
     def waiting(self) -> int:
         """Jobs that are not answered yet."""
         return len(self._jobs)
@@ -159,8 +167,8 @@ class ProcessRoom:
 
     async def _start_child(self) -> None:
         child = Child(self._take, self._died)
-        self._child, self._ready, self._ending = child, False, ""
-        await child.start(self._for_the_room(), self._aside, self._forgotten)
+        self._child, self._ready, self._warmed, self._ending = child, False, False, ""
+        await child.start(self._for_the_room(), self._aside.reasons, self._forgotten)
         child.link.send(frames.Warm(0, self._languages))
         log.info("engine_room.started", pid=child.pid)
 
@@ -199,7 +207,8 @@ class ProcessRoom:
     async def look(self, text: str, context: LanguageContext) -> Sequence[Seen]:
         """See ``interfaces.Look``."""
         frame = frames.Observe(next(self._numbers), text, context, ABOUT.get())
-        answer: Sequence[Seen] = await self._ask(frame, self._settings.translation.deadline_seconds)
+        within_s = min(LOOK_S, self._settings.translation.deadline_seconds)
+        answer: Sequence[Seen] = await self._ask(frame, within_s)
         return answer
 
     async def _ask(self, frame: frames.Translate | frames.Observe, within_s: float) -> Any:
@@ -323,6 +332,7 @@ class ProcessRoom:
         if not self._ready:
             self._ready = True
             self._go_on()
+        self._warmed = self._warmed or stock.warm
         if stock.warm and self._warm is not None and not self._warm.done():
             self._warm.set_result(None)
         self._done(("stock", stock.number))
@@ -353,7 +363,8 @@ class ProcessRoom:
             return
         if late > 1.0:  # it is we who have not listened
             child.heard = now
-        if now - child.heard > (SILENT_S if self._ready else START_S):
+        silent = SILENT_S if self._warmed else WARMING_S if child.has_beaten else START_S
+        if now - child.heard > silent:
             self._end(child, "silent")
             return
         stuck = self._settings.translation.stuck_seconds
@@ -430,12 +441,8 @@ class ProcessRoom:
         loading = {entry.model for entry in in_hand if entry.work is Work.LOAD}
         batches = [entry for entry in in_hand if entry.work in {Work.BATCH, Work.LOOK}]
         sure = reason in {"crashed", "stuck"} and not batches
-        for model in loading:
-            self._killed_loads[model] += KILLED_LOADS if sure else 1
-            if self._killed_loads[model] >= KILLED_LOADS and model not in self._aside:
-                self._in_a_row = 0  # the next one gets further
-                self._aside[model] = "it ended the engine process while it was loaded: put aside"
-                log.error("engine_room.model_put_aside", model=model)
+        if self._aside.blame(loading, sure=sure):
+            self._in_a_row = 0  # the next one gets further
         trial, self._trial = self._trial, None
         if trial is not None and trial in self._jobs:
             if batches or not loading:

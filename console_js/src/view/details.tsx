@@ -84,6 +84,9 @@ export function Details({ conversation }: { conversation: Conversation }) {
         ) : null}
         <Fact label={t.details.shop}>{site}</Fact>
         <Fact label={t.details.began}>{fullTime(opened_at)}</Fact>
+        <Fact label={t.details.id}>
+          <code>{visitor.id}</code>
+        </Fact>
       </dl>
     </aside>
   );
