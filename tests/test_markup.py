@@ -156,6 +156,13 @@ async def test_white_space_within_a_block_is_one_space(
             ["20&nbsp;m<sup>2</sup>"],
         ),
         ("pt", "en", "A página <b>Q&amp;A</b> é nova hoje.", ["<b>Q&amp;A</b>"]),
+        (
+            "en",
+            "pt",
+            "The 2<sup>nd</sup> and <b>the 3<sup>rd</sup></b> lamps are broken.",
+            ["2<sup>nd</sup>", "3<sup>rd</sup>"],
+        ),
+        ("pt", "en", "A 1<SUP class=x>a</SUP> encomenda chegou.", ["1<SUP class=x>a</SUP>"]),
     ],
 )
 async def test_references_and_fixed_spaces_stay(

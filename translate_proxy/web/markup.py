@@ -51,6 +51,9 @@ _T = TypeVar("_T")
 Translate = Callable[[str], Awaitable[str]]
 _Item = Token | tuple[str, str]
 _NO = re.compile("translate", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![\w.,])\d{1,4}\Z")
+_LONGEST_NUMBER = 5
+_ORDINAL = re.compile(r"st|nd|rd|th|er|re|e|ème|o|a|os|as|º|ª", re.IGNORECASE)
 _WORD = re.compile(r"`\d+`")
 """What stands for content that is not translated: code to the guard, which keeps it."""
 
@@ -164,6 +167,7 @@ class _Cutter:
                 self._line.append((raw, ""))
 
     def _end_line(self) -> None:
+        self._line = _with_ordinals(self._line)
         if any(isinstance(item, Token) and item.kind == "text" for item in self._line):
             self._parts.append(self._line)
         else:
@@ -287,6 +291,27 @@ async def _aside(size: int, work: Callable[[], _T]) -> _T:
     if size < _LONG_CHARS:
         return doing("markup", work)
     return await asyncio.to_thread(doing, "markup", work)
+
+
+def _with_ordinals(line: list[_Item]) -> list[_Item]:
+    """The items with "2<sup>nd</sup>" as content that is not translated."""
+    items: list[_Item] = []
+    for item in line:
+        items.append(item)
+        if isinstance(item, Token) and item.name == "sup" and item.kind == "close":
+            items[-4:] = _ordinal(items[-4:])
+    return items
+
+
+def _ordinal(items: list[_Item]) -> list[_Item]:
+    tags = [(one.kind, one.name) for one in items if isinstance(one, Token)]
+    if tags != [("text", ""), ("open", "sup"), ("text", ""), ("close", "sup")]:
+        return items
+    raw = _raw(items[:1])
+    number = _NUMBER.search(raw, max(0, len(raw) - _LONGEST_NUMBER))
+    if number is None or not _ORDINAL.fullmatch(_raw(items[2:3])):
+        return items
+    return [Token("text", raw[: number.start()]), (number[0] + _raw(items[1:]), "")]
 
 
 def _raw(items: Sequence[_Item]) -> str:
