@@ -202,3 +202,17 @@ default_language = "en"
     )
     [site] = configured_sites(settings)
     return site.retention_days
+
+
+def test_every_fault_of_a_file_is_told_and_misspelt_keys_first(tmp_path: Path) -> None:
+    file = tmp_path / "my.toml"
+    file.write_text(
+        '[[sites]]\nkey = "shop"\nname = "Shop"\norigins = ["https://shop.example/"]\n'
+        'lanuages = ["en"]\ndefault_language = "en"\n'
+    )
+    with pytest.raises(SettingsError) as caught:
+        load(file, {})
+    told = str(caught.value)
+    assert told.startswith(f"{file}: sites.0.lanuages: there is no such setting; ")
+    assert "sites.0.languages: Field required" in told
+    assert "no slash at the end" in told

@@ -25,7 +25,10 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
+_TOLD = 4
+"""Faults of a configuration that are told at once."""
 ENV_PREFIX = "TRANSLATE_PROXY_"
 
 
@@ -359,7 +362,9 @@ class SiteSettings(_Section):
                 "http",
                 "https",
             }:
-                raise ValueError(f"{origin!r} is not an origin such as https://shop.example")
+                raise ValueError(
+                    f"{origin!r} is not an origin such as https://shop.example (no path, no slash at the end)"
+                )
         return tuple(origin.lower() for origin in value)
 
     @model_validator(mode="after")
@@ -486,6 +491,14 @@ def load(
     try:
         return Settings.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "configuration"
-        raise SettingsError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error
+        # What is there and should not be comes first: it is why something else is missing.
+        every = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+        said = "; ".join(map(_said, every[:_TOLD]))
+        raise SettingsError(said if file is None else f"{file}: {said}") from error
+
+
+def _said(error: ErrorDetails) -> str:
+    where = ".".join(str(part) for part in error["loc"]) or "configuration"
+    if error["type"] == "extra_forbidden":
+        return f"{where}: there is no such setting"
+    return f"{where}: {error['msg'].removeprefix('Value error, ')}"
