@@ -436,7 +436,7 @@ def test_a_configuration_is_replaced_only_by_one_that_can_be_used(
     assert run.config.read_bytes() == new.read_bytes()
     assert (tmp_path / "config.toml.bak").read_text(encoding="utf-8") == CONFIG
     new.write_text("[[sites]]\nkey = 1\n", encoding="utf-8")
-    assert run.refused(*words, at=False).startswith("sites.0.key: ")
+    assert run.refused(*words, at=False).startswith(f"{new}: sites.0.key: ")
     assert "New shop" in run.config.read_text(encoding="utf-8")
 
 

@@ -363,7 +363,8 @@ class SiteSettings(_Section):
                 "https",
             }:
                 raise ValueError(
-                    f"{origin!r} is not an origin such as https://shop.example (no path, no slash at the end)"
+                    f"{origin!r} is not an origin such as https://shop.example "
+                    "(no path, no slash at the end)"
                 )
         return tuple(origin.lower() for origin in value)
 
