@@ -98,6 +98,24 @@ def test_code_between_fences_is_kept_and_what_stands_around_it_translated(real: 
     assert "Please" not in made
 
 
+@pytest.mark.parametrize(
+    ("source", "text", "wanted"),
+    [
+        ("en", "She said 'yes' and \"no\".", r"'sim' e \"não\""),
+        ("en", "She said ‘yes’ to me and “no” to him.", r"‘.*sim’.*“não”"),
+        ("en", "The shoes' soles aren't 'good' enough.", r"'boas'"),
+        ("pt", "Quero a 'grande' e não a \"pequena\".", r"'[a-z]+'.*\"[a-z]+\""),
+        ("pt", 'Usei o "cupom" VERAO15 ontem', r'"(coupon|voucher)" VERAO15'),
+    ],
+)
+def test_words_in_single_and_double_quotation_marks_are_translated(
+    real: Real, source: str, text: str, wanted: str
+) -> None:
+    result = real(text, source)
+    assert result.status == "translated"
+    assert re.search(wanted, result.text), result.text
+
+
 def test_no_mark_comes_out_empty(real: Real) -> None:
     text = (
         "**Please** call [Ana Silva](tel:+351912345678) or _write_ to ana_silva@shop.example "

@@ -32,6 +32,7 @@ _QUOTED = re.compile(
     "“[^“”\n]{1,300}”|„[^„“”\n]{1,300}[“”]|«[^«»\n]{1,300}»"
     r'|(?<!\w)"(?=\S)[^"\n]{1,300}(?<=\S)"(?!\w)'
 )
+_SINGLE = re.compile(r"(?<!\w)['‘](?=[^\s'’])[^'‘’\"“”„«»\n]{1,300}+['’](?!\w)")
 _QUOTES = re.compile('["“”„«»]')
 _FENCE = re.compile(r"\A {0,3}+(`{3,}|~{3,})[^`\n]*\Z")
 
@@ -206,12 +207,16 @@ def as_entities(text: str, found: Sequence[Entity], marks: Sequence[Mark]) -> tu
 def quotes(text: str, found: Sequence[Entity]) -> list[Mark]:
     """The quotation marks of a sentence, if all stand in pairs, none within another and none in
     an entity (inches, code)."""
-    if not _QUOTES.search(text) or any(_QUOTES.search(one.text) for one in found):
+    if any(_QUOTES.search(one.text) for one in found):
         return []
     pairs = [match.span() for match in _QUOTED.finditer(text)]
     if 2 * len(pairs) != len(_QUOTES.findall(text)):
         return []
-    return [Mark(start, start + 1, end - 1, end) for start, end in pairs]
+    if single := [match.span() for match in _SINGLE.finditer(text)]:
+        others = [*pairs, *((one.start, one.end) for one in found)]
+        taken = {at for start, end in others for at in range(start, end)}
+        pairs += [one for one in single if taken.isdisjoint((one[0], one[1] - 1))]
+    return [Mark(start, start + 1, end - 1, end) for start, end in sorted(pairs)]
 
 
 def requoted(text: str, output: str) -> str | None:
@@ -219,8 +224,19 @@ def requoted(text: str, output: str) -> str | None:
     own = _QUOTES.findall(text)
     if len(own) != len(_QUOTES.findall(output)):
         return None
+    if len(_SINGLE.findall(output)) < len(_SINGLE.findall(text)):
+        return None
     marks = iter(own)
     return _QUOTES.sub(lambda _: next(marks), output)
+
+
+def left_alone(text: str, marks: Sequence[Mark], output: str) -> bool:
+    """Whether an ordinary word in these marks stands in the output as in the text."""
+    words = [text[one.inner : one.closing] for one in marks]
+    return any(
+        word.isalpha() and word.islower() and text[one.start : one.end] in output
+        for one, word in zip(marks, words, strict=True)
+    )
 
 
 def fenced(lines: Sequence[str]) -> set[int]:

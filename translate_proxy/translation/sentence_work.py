@@ -81,9 +81,14 @@ class SentenceWork:
             output = markdown.requoted(sentence.text, await self._plain(sentence))
         except Unsafe:
             output = None
-        if output is not None:
+        if output is not None and not markdown.left_alone(sentence.text, quotes, output):
             return output
-        return await self._marked(Sentence(sentence.text, sentence.found, tuple(quotes)))
+        try:
+            return await self._marked(Sentence(sentence.text, sentence.found, tuple(quotes)))
+        except Unsafe:
+            if output is None:
+                raise
+            return output
 
     async def _marked(self, sentence: Sentence) -> str:
         """Without its marks, which then are put around the words that they stood on."""
