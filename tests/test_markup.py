@@ -162,6 +162,12 @@ async def test_white_space_within_a_block_is_one_space(
             "The 2<sup>nd</sup> and <b>the 3<sup>rd</sup></b> lamps are broken.",
             ["2<sup>nd</sup>", "3<sup>rd</sup>"],
         ),
+        (
+            "en",
+            "pt",
+            "Shoes&ensp;and&emsp;shirts are&thinsp;cheap and water&shy;proof today.",
+            ["&ensp;", "&emsp;", "&thinsp;", "&shy;"],
+        ),
         ("pt", "en", "A 1<SUP class=x>a</SUP> encomenda chegou.", ["1<SUP class=x>a</SUP>"]),
     ],
 )

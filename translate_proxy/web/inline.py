@@ -20,7 +20,15 @@ VOID = frozenset(
     | {"source", "track", "wbr"}
 )
 
-_SPACES = re.compile(r"((?:[ \t\n\f\r\u00a0]|&nbsp;|&#160;|&#[xX][aA]0;)+)")
+_SPACES = re.compile(
+    r"((?:[ \t\n\f\r\u00a0\u2002-\u200a\u202f]"
+    r"|&(?:nbsp|ensp|emsp|emsp1[34]|numsp|puncsp|thinsp|hairsp);"
+    r"|&#(?:160|819[4-9]|820[0-2]|8239);|&#[xX](?:[aA]0|200[2-9aA]|202[fF]);)+)"
+)
+_BREAKS = re.compile(
+    r"([\u00ad\u200b]|&(?:shy|ZeroWidthSpace);|&#(?:173|8203);|&#[xX](?:[aA][dD]|200[bB]);)"
+)
+"""Where a word may be broken: not shown, and part of no word."""
 _PLAIN = " \t\n\f\r"
 _WORDS_APART = re.compile(r"(\s+)")
 _REFERENCE = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);?")
@@ -144,6 +152,13 @@ class _Builder:
         for number, part in enumerate(_SPACES.split(raw)):
             if number % 2:
                 self._space(part)
+            elif part:
+                self._word(part)
+
+    def _word(self, raw: str) -> None:
+        for number, part in enumerate(_BREAKS.split(raw)):
+            if number % 2:
+                self._node(part)
             elif part:
                 self._put(self._spelling.read(part))
 
