@@ -111,6 +111,9 @@ MACHINES = (
     ("en", 'Please write to "x@y" today.', ('"x@y"',)),
     ("pt", r"Abra o ficheiro C:\Temp\novo.txt, por favor.", (r"C:\Temp\novo.txt",)),
     ("pt", "Olá <%= nome %>, a encomenda está pronta.", ("<%= nome %>",)),
+    ("en", "What is √2 or x² or 5≠6?", ("√2", "x²", "5≠6")),
+    ("en", "The garden has 20 m² and needs much H₂O.", ("20 m²", "H₂O")),
+    ("pt", "Quanto é √2 ou x²?", ("√2", "x²")),
     ("pt", "As camisas && os sapatos chegaram.", ("&&",)),
 )
 

@@ -24,9 +24,10 @@ _MONEY = rf"(?:{_CURRENCY}|{_ISO_CURRENCY})"
 _SPACE = r"[ \u00a0\u2009\u202f]"
 _NUMBER = rf"\d{{1,40}}(?:[.,:/'’·*–-]\d{{1,40}}|{_SPACE}\d{{2,4}}(?!\d)){{0,9}}[½¼¾⅓⅔⅛]?"
 _UNIT = (
-    r"(?:mm|cm|dm|km|mg|kg|ml|cl|dl|mAh|Wh|kWh|kW|GB|TB|MB|KB|GHz|MHz|Hz|px|DPI|dpi|"
+    r"(?:[kcdm]?m[²³]|mm|cm|dm|km|mg|kg|ml|cl|dl|mAh|Wh|kWh|kW|GB|TB|MB|KB|GHz|MHz|Hz|px|DPI|dpi|"
     r"°C|°F|°|″|\"|%|‰|[gmlLWV](?![\w'’]))"
 )
+_RAISED = "⁰¹²³⁴-⁹₀-₉"
 _TLD = (
     r"(?:com|net|org|info|biz|shop|store|online|app|dev|io|eu|example|test|de|at|ch|pt|br|es|fr|it|"
     r"nl|be|pl|cz|sk|hu|ro|bg|gr|fi|ee|lv|lt|se|no|dk|is|ie|uk|ru|ua|tr|hr|si|rs|us|ca|mx|cn|jp)"
@@ -97,7 +98,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "measure",
-        rf"(?<![\w.,])[+−-]?{_NUMBER}(?:{_SPACE}?[x×]{_SPACE}?{_NUMBER}){{0,3}}{_SPACE}?{_UNIT}(?!\w)",
+        rf"(?<![\w.,])[+−±≈≤≥-]?{_NUMBER}(?:{_SPACE}?[x×]{_SPACE}?{_NUMBER}){{0,3}}{_SPACE}?{_UNIT}(?!\w)",
     ),
     (
         "measure",
@@ -126,7 +127,15 @@ _KINDS: tuple[tuple[str, str], ...] = (
             rf"|{_NOT_BEFORE}[A-Z]{{1,8}}(?:&[A-Z]{{1,8}}){{1,4}}{_NOT_AFTER}"
         ),
     ),
-    ("number", rf"(?<![\w.,])[+−-]?{_NUMBER}{_NOT_AFTER}"),
+    (
+        "formula",  # H₂O, x², √2, 5≠6
+        (
+            rf"{_NOT_BEFORE}(?:[^\W_{_RAISED}]{{1,3}}[{_RAISED}]{{1,8}}){{1,6}}"
+            rf"[^\W_{_RAISED}]{{0,3}}{_NOT_AFTER}"
+            rf"|[{_RAISED}]++|√{_SPACE}?\w{{1,16}}{_NOT_AFTER}|(?<!\w)\w{{1,16}}(?:[≠≤≥≈±÷]\w{{1,16}}){{1,9}}{_NOT_AFTER}"
+        ),
+    ),
+    ("number", rf"(?<![\w.,])[+−±≈≤≥-]?{_NUMBER}{_NOT_AFTER}"),
     ("sign", r"(?<!\S)(?:[<>≤≥=±≈→≠]|<<|>>|[<>=!]=|\|\|)(?!\S)|&&+"),
     ("emoji", rf"{_EMOJI}++"),
     ("emoji", rf"(?<!\w){_EMOTICON}++"),
@@ -172,7 +181,7 @@ _PATTERN = re.compile(
 )
 _WORTH_LOOKING = re.compile(
     # One set in front: ``re`` skips ahead to it. Most of it is enough by itself, the rest is not.
-    r"[\d@#`<>±&_:;=^{%(\\|[\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f"
+    r"[\d@#`<>±&_:;=^{%(\\|[²³¹\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f"
     r"$€£¥₽₺₴₹₩₪₫฿.A-ZxkzKFlлгр]"
     r"(?:(?<![.A-ZxkzKFlлгр\s\[])|(?<=\[)\["
     r"|(?<=\w\.)\w|(?<=[A-Z])[A-Z]|(?<=\b[SML])\b|(?<=[xX])D"
