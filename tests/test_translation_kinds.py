@@ -162,6 +162,10 @@ def test_a_lone_word_is_what_most_ways_of_asking_say(
     assert real(word, source).text == right
 
 
+def test_a_copied_word_is_not_doubled(real: Real) -> None:
+    assert real("Open Mon–Fri 9–17h; Sat 10h–13h.", "en").text.count("Sat") <= 1
+
+
 def test_fractions_keep_their_unit(real: Real) -> None:
     text = "The total is 1,234.50 EUR, not 1.234,50. It weighs 2½ kg."
     result = real(text, "en")

@@ -16,6 +16,7 @@ _LEAKS = re.compile(
     r"(?:(?<![<_@])|(?<=<)(?:/?s|unk|pad|blank|mask|2\w\w)>|(?<=_)_\w\w_?_?|(?<=@)@)"
 )
 _REPEATED_WORDS = re.compile(r"(?<!\w)(\w(?:.{0,60}?\w)??)(?:\W{1,4}\1(?!\w)){3,}", re.IGNORECASE)
+_DOUBLED = re.compile(r"(?<!\w)([^\W\d_]{2,40}+) \1(?!\w)")
 _REPEATED_LETTERS = re.compile(r"(\w{1,12}?)\1{5,}", re.IGNORECASE)
 
 SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -73,7 +74,7 @@ def problem(source: str, output: str, target: Language) -> str | None:
         return "length"
     if _odd_marks(source, output):
         return "marks"
-    if _loops(output) and not _loops(source):
+    if _doubles(source, output) or (_loops(output) and not _loops(source)):
         return "loop"
     return "script" if _wrong_script(source, output, target) else None
 
@@ -86,6 +87,12 @@ def _odd_marks(source: str, output: str) -> bool:
         if has > had or also_has > also_had or (had == also_had and has != also_has):
             return True
     return _QUOTES.search(output) is not None and _QUOTES.search(source) is None
+
+
+def _doubles(source: str, output: str) -> bool:
+    """Whether a word was copied twice."""
+    doubled = _DOUBLED.search(output)
+    return doubled is not None and source.count(doubled[1]) == 1
 
 
 def _weight(text: str) -> int:
