@@ -314,7 +314,8 @@ async def test_what_an_index_calls_a_version_is_no_path(tmp_path: Path) -> None:
         async with running(tmp_path, operators=(ADA,), index=str(index)) as web:
             web.client.headers.update(await web.bearer(ADA))
             done = await over(web, await start(web, "install", json={"pair": "gl-en"}))
-            assert done["state"] == "done", done["error"]
+            assert done["state"] == "failed"
+            assert "not an index of Argos packages" in done["error"]["detail"]
             assert leftovers(web) == []
 
 
