@@ -15,7 +15,7 @@ from translate_proxy.catalogue import Catalogue
 from translate_proxy.model import Refused
 from translate_proxy.settings import Settings, Translation
 from translate_proxy.translation import candidates, errands, optimise, packages, sample_text
-from translate_proxy.translation.argos import Tokenizer
+from translate_proxy.translation.argos import ArgosModel, Tokenizer
 from translate_proxy.translation.outcome import Outcome
 from translate_proxy.translation.packages import InstalledPackage, PackageError
 
@@ -61,7 +61,7 @@ def test_a_map_is_made_checked_recorded_and_used(
     def told(step: str, done: int, of: int) -> None:
         steps.append(step)
 
-    outcome = optimise.make(before, TEXTS, 2, told, pieces=PIECES, ask_back=False)
+    outcome = optimise.make(before, TEXTS, 2, told, pieces=PIECES)
     after = package_of(plain)
     assert list(dict.fromkeys(steps)) == [
         "vocabulary",
@@ -100,14 +100,14 @@ def test_a_map_that_changes_what_comes_out_is_refused_with_its_figures(
     monkeypatch.setattr(candidates, "_SEEN_SHARE", 1.0)
     before = sorted(path.name for path in plain.rglob("*"))
     with pytest.raises(PackageError, match=r"keeps none.* % of .* chrF"):
-        optimise.make(package_of(plain), TEXTS, 2, nothing, pieces=10, ask_back=False)
+        optimise.make(package_of(plain), TEXTS, 2, nothing, pieces=10)
     assert sorted(path.name for path in plain.rglob("*")) == before
     assert packages.verify(package_of(plain)) is None
 
 
 def test_too_little_text_to_check_with_is_refused(plain: Path) -> None:
     with pytest.raises(PackageError, match="--sample FILE"):
-        optimise.make(package_of(plain), TEXTS[:60], 2, nothing, pieces=10, ask_back=False)
+        optimise.make(package_of(plain), TEXTS[:60], 2, nothing, pieces=10)
 
 
 def test_what_is_checked_holds_a_piece_that_nothing_was_learnt_from() -> None:
@@ -199,9 +199,15 @@ async def test_a_running_translator_takes_the_new_map(
     whole = optimise.make
 
     def quickly(
-        package: InstalledPackage, texts: Sequence[str], threads: int, told: optimise.Told
+        package: InstalledPackage,
+        texts: Sequence[str],
+        threads: int,
+        told: optimise.Told,
+        *,
+        back: optimise.Opposite,
     ) -> Outcome:
-        return whole(package, texts[:900], threads, told, pieces=PIECES, ask_back=False)
+        assert back is not None  # asked for its own texts elsewhere: that takes minutes
+        return whole(package, texts[:900], threads, told, pieces=PIECES)
 
     def here(errand: str, given: Any, *, told: Any, **_limits: Any) -> Any:
         """The errand in this process, where ``make`` is the quick one."""
@@ -243,10 +249,42 @@ def test_the_opposite_direction_gives_text_of_words_that_the_phrases_do_not_have
     words = ["relógio", "montanha", "escrever", "vermelho", "professora", "janela", "nadar", "pão"]
     monkeypatch.setattr(sample_text, "words_of", lambda *_: words)
     every = packages.installed(plain)
-    pairs = sample_text.returned(package_of(plain), every, 2)
+    back = sample_text.Opposite(package_of(plain), every, Translation())
+    pairs = sample_text.returned(package_of(plain), back)
     assert pairs == sorted(set(pairs))
     for english, portuguese in (("mountain", "montanha"), ("window", "janela"), ("bread", "pão")):
         both = [pair for pair in pairs if english in pair[0].lower()]
         assert both
         assert any(portuguese in text.lower() for _, text in both)
-    assert sample_text.returned(package_of(plain), [package_of(plain)], 2) == []
+    back.close()
+    alone = sample_text.Opposite(package_of(plain), [package_of(plain)], Translation())
+    assert sample_text.returned(package_of(plain), alone) == []
+
+
+def test_the_opposite_direction_is_loaded_once_and_let_go_of(
+    plain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+    closed: list[str] = []
+
+    class Counted(ArgosModel):
+        def __init__(self, package: packages.InstalledPackage, *given: Any) -> None:
+            super().__init__(package, *given)
+            self.pair = f"{package.source}-{package.target}"
+            loaded.append(self.pair)
+
+        def close(self) -> None:
+            super().close()
+            closed.append(self.pair)
+
+    monkeypatch.setattr(sample_text, "ArgosModel", Counted)
+    monkeypatch.setattr(sample_text, "words_of", lambda *_: ["janela"])
+    monkeypatch.setattr(sample_text, "phrase_texts", lambda _: ["Onde?"])
+    package = package_of(plain)
+    back = sample_text.Opposite(package, packages.installed(plain), Translation())
+    assert loaded == []
+    sample_text.sample(package, back, Translation())
+    sample_text.returned(package, back)
+    back.close()
+    back.close()
+    assert sorted(loaded) == ["en-pt", "pt-en"] == sorted(closed)

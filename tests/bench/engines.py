@@ -21,6 +21,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -91,11 +92,13 @@ def with_our_map(folder: Path, pair: str) -> dict[str, Any]:
     stays without one where that is refused."""
     package = package_of(folder, pair)
     started = time.perf_counter()
-    texts = optimise.sample(package, packages.installed(folder), Translation())
-    try:
-        told = str(optimise.make(package, texts, 2, lambda *_: None))
-    except PackageError as refusal:
-        return {"refused": str(refusal)}
+    settings = Translation(threads=2)
+    with closing(optimise.Opposite(package, packages.installed(folder), settings)) as back:
+        texts = optimise.sample(package, back, settings)
+        try:
+            told = str(optimise.make(package, texts, 2, lambda *_: None, back=back))
+        except PackageError as refusal:
+            return {"refused": str(refusal)}
     return {"seconds": time.perf_counter() - started, "check": told}
 
 

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,9 @@ def make_map(given: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
 
     told("sample text", 0, 1)
     try:
-        known = [*optimise.sample(package, every, settings), *given["texts"]]
-        return asdict(optimise.make(package, known, settings.threads, told))
+        with closing(optimise.Opposite(package, every, settings)) as back:
+            known = [*optimise.sample(package, back, settings), *given["texts"]]
+            return asdict(optimise.make(package, known, settings.threads, told, back=back))
     except (PhraseError, OSError, UnicodeDecodeError, RuntimeError) as error:
         raise PackageError(f"it cannot be optimised: {error}") from error
 

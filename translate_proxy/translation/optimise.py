@@ -27,9 +27,16 @@ from translate_proxy.translation.argos import Tokenizer
 from translate_proxy.translation.candidates import ENDS, Candidates, Told
 from translate_proxy.translation.outcome import Outcome
 from translate_proxy.translation.packages import InstalledPackage, PackageError
-from translate_proxy.translation.sample_text import mixed, phrase_texts, returned, sample, words_of
+from translate_proxy.translation.sample_text import (
+    Opposite,
+    mixed,
+    phrase_texts,
+    returned,
+    sample,
+    words_of,
+)
 
-__all__ = ["MAP", "Outcome", "Told", "chrf", "make", "phrase_texts", "sample"]
+__all__ = ["MAP", "Opposite", "Outcome", "Told", "chrf", "make", "phrase_texts", "sample"]
 
 MAP = "vmap.txt"
 MIN_AGREEMENT, MIN_SAME = 97.0, 0.85
@@ -58,13 +65,13 @@ def make(
     told: Told,
     pieces: int | None = None,
     *,
-    ask_back: bool = True,
+    back: Opposite | None = None,
 ) -> Outcome:
     """Give an installed package a map, in place of the one it has, if it has one.
 
     ``texts`` are in its source language; some are kept aside to check with. ``pieces``: only the
     first so many of the vocabulary, which begins with the frequent ones, are looked up (None: all).
-    ``ask_back``: learn too from what the opposite direction, where it is installed, gives.
+    ``back``: learn too from what the opposite direction gives, which is closed then.
     PackageError when there is too little text, or the map would change what comes out; the package
     is untouched then.
     """
@@ -77,9 +84,10 @@ def make(
             "give some hundred sentences more (--sample FILE)"
         )
     pairs: list[tuple[str, str]] = []
-    if ask_back:
+    if back:
         told("text of the other language", 0, 1)
-        pairs = returned(package, packages.installed(package.path.parent), threads)
+        pairs = returned(package, back)
+        back.close()  # the longest part is yet to come
         held_back += [text for text, _ in pairs[::_RETURNED_HELD_BACK]]
         del pairs[::_RETURNED_HELD_BACK]
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=package.path.parent))

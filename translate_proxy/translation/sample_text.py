@@ -31,54 +31,69 @@ _TIMES = ((1000, 6), (4000, 3))
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
-def sample(
-    package: InstalledPackage, others: Sequence[InstalledPackage], settings: Translation
-) -> list[str]:
-    """Text in the package's source language: the phrase book's, and where the opposite direction
-    is among ``others`` what that makes of the target language's phrases and of the package's own
+class Opposite:
+    """The opposite direction of a package, if it is among ``others`` and usable: loaded when it is
+    first asked, once, and until ``close``."""
+
+    def __init__(
+        self,
+        package: InstalledPackage,
+        others: Sequence[InstalledPackage],
+        settings: Translation,
+    ) -> None:
+        ends = (package.target, package.source)
+        found = next((one for one in others if (one.source, one.target) == ends), None)
+        self._package = None if found is None or found.problem else found
+        self._settings = settings
+        self._model: ArgosModel | None = None
+
+    def __bool__(self) -> bool:
+        """Whether there is one."""
+        return self._package is not None
+
+    def translated(self, texts: Sequence[str]) -> list[str]:
+        """Each text's translation. LookupError when there is none to ask."""
+        if self._package is None:
+            raise LookupError("the opposite direction is not installed")
+        if self._model is None:
+            self._model = ArgosModel(self._package, self._settings, "cpu")
+        return _translated(self._model, texts, self._settings.threads)
+
+    def close(self) -> None:
+        """Give the memory back."""
+        if self._model is not None:
+            self._model.close()
+            self._model = None
+
+
+def sample(package: InstalledPackage, back: Opposite, settings: Translation) -> list[str]:
+    """Text in the package's source language: the phrase book's, and where there is an opposite
+    direction what that makes of the target language's phrases and of the package's own
     translations."""
     own = phrase_texts(package.source)
-    back = _opposite(package, others)
-    if back is None:
+    if not back:
         return own
+    told = back.translated(phrase_texts(package.target))
     there = ArgosModel(package, settings, "cpu")
-    returning = ArgosModel(back, settings, "cpu")
     try:
-        told = _translated(returning, phrase_texts(package.target), settings.threads)
         forth = _translated(there, own + told, settings.threads)
-        return own + told + _translated(returning, forth, settings.threads)
     finally:
         there.close()
-        returning.close()
+    return own + told + back.translated(forth)
 
 
-def returned(
-    package: InstalledPackage, others: Sequence[InstalledPackage], threads: int
-) -> list[tuple[str, str]]:
-    """What the opposite direction, where it is among ``others``, makes of the target language's
-    words put together, and what it made it of: forms that no list of the source language's words
-    calls for. In the order of the alphabet."""
-    back = _opposite(package, others)
-    if back is None:
+def returned(package: InstalledPackage, back: Opposite) -> list[tuple[str, str]]:
+    """What the opposite direction, where there is one, makes of the target language's words put
+    together, and what it made it of: forms that no list of the source language's words calls for.
+    In the order of the alphabet."""
+    if not back:
         return []
     pieces = candidates.vocabulary(package.path / "model", "target")
     words = words_of(package.target, package.source, pieces)
-    model = ArgosModel(back, Translation(threads=threads), "cpu")
-    try:
-        texts = phrase_texts(package.target)
-        made = sorted({text for seed in _SEEDS for text in mixed(words, texts, seed)})
-        pairs = zip(_translated(model, made, threads), made, strict=True)
-        return sorted(pair for pair in pairs if pair[0].strip())
-    finally:
-        model.close()
-
-
-def _opposite(
-    package: InstalledPackage, others: Sequence[InstalledPackage]
-) -> InstalledPackage | None:
-    ends = (package.target, package.source)
-    back = next((one for one in others if (one.source, one.target) == ends), None)
-    return None if back is None or back.problem else back
+    texts = phrase_texts(package.target)
+    made = sorted({text for seed in _SEEDS for text in mixed(words, texts, seed)})
+    pairs = zip(back.translated(made), made, strict=True)
+    return sorted(pair for pair in pairs if pair[0].strip())
 
 
 def phrase_texts(language: Language) -> list[str]:
