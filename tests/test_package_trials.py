@@ -128,3 +128,14 @@ def test_a_direction_has_one_package_however_its_codes_are_written(
     assert [(one.source, one.target, one.version) for one in packages.installed(folder)] == [
         ("en", "pt", "3.0")
     ]
+
+
+def test_what_has_passed_is_not_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[Path] = []
+    monkeypatch.setattr(trial, "require_usable", lambda package: tried.append(package.path))
+    trials = trial.Trials()
+    for file in (EN_PT, EN_PT, PT_EN, EN_PT):
+        packages.install_file(file, tmp_path, trials.require_usable)
+    assert len(tried) == 2

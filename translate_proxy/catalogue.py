@@ -50,6 +50,7 @@ class Catalogue:
         run: Apart = apart.run,
     ) -> None:
         self._run = run
+        self._trials = trial.Trials()
         self._index = settings.models.index
         self._translation = settings.translation
         self._folder = folder
@@ -229,7 +230,7 @@ class Catalogue:
 
     async def _put_in_place(self, file: Path) -> InstalledPackage:
         done = await asyncio.to_thread(
-            packages.install_file, file, self._folder, trial.require_usable
+            packages.install_file, file, self._folder, self._trials.require_usable
         )
         await self._changed()
         return done

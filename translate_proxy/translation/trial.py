@@ -9,6 +9,7 @@ without, and prints ``{"problem"}``: one sentence, or null.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import resource
 import signal
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from translate_proxy.settings import Translation
 from translate_proxy.text.plain import printable
+from translate_proxy.translation import packages
 from translate_proxy.translation.packages import InstalledPackage, PackageError
 
 PATIENCE_S = 300.0
@@ -67,6 +69,20 @@ def require_usable(package: InstalledPackage) -> None:
     problem = problem_of(package)
     if problem is not None:
         raise PackageError(f"{package.source} to {package.target} cannot be used: {problem}")
+
+
+class Trials:
+    """Those of one process: what has passed is not tried again, as long as it is the same bytes."""
+
+    def __init__(self) -> None:
+        self._passed: set[bytes] = set()
+
+    def require_usable(self, package: InstalledPackage) -> None:
+        """See ``require_usable``; of a package that was unpacked by ``packages.install_file``."""
+        same = hashlib.sha256((package.path / packages.RECORD).read_bytes()).digest()
+        if same not in self._passed:
+            require_usable(package)
+            self._passed.add(same)
 
 
 def _limit(folder: Path) -> None:
