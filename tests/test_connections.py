@@ -138,7 +138,8 @@ async def test_at_the_limit_of_descriptors_others_are_served(tmp_path: Path) -> 
         lazy = [await Tcp.open(port) for _ in range(400)]
         async with httpx.AsyncClient(base_url=product.url, timeout=60) as client:
             for _ in range(10):
-                assert (await client.get("/health/ready")).status_code == 200
+                answer = await client.get("/health/ready")
+                assert answer.status_code == 200, answer.text
                 lazy += [await Tcp.open(port) for _ in range(20)]
         assert open_files(product) < most
         assert product.log().count("connections.") < 5  # one line of a kind

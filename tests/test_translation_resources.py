@@ -112,8 +112,8 @@ def test_the_environment_is_as_before_after_argostranslate_was_imported(tmp_path
 import os
 before = dict(os.environ)
 from pathlib import Path
-from translate_proxy.translation import packages
-packages.installed(Path(os.environ["PACKAGES"]))
+from translate_proxy.translation import argos_library
+argos_library.package(next(Path(os.environ["PACKAGES"]).glob("translate-*")))
 import sys
 assert "argostranslate.package" in sys.modules
 assert dict(os.environ) == before

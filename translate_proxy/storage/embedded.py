@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import tempfile
@@ -40,6 +41,8 @@ def require_room(engine: Engine) -> None:
         with tempfile.TemporaryFile(dir=Path(str(engine.url.database)).parent) as file:
             os.posix_fallocate(file.fileno(), 0, ROOM_BYTES)
     except OSError as error:
+        if error.errno in {errno.EMFILE, errno.ENFILE}:
+            return  # for this moment nothing is known: the database has its files open
         raise Refused(
             "unavailable",
             f"The message store has no room to grow: {error.strerror or error}.",
