@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import structlog
 
@@ -21,21 +20,12 @@ from translate_proxy.model import Language, Refused, Site, SiteKey
 from translate_proxy.settings import LanguageSettings
 from translate_proxy.text import tags
 from translate_proxy.translation import segments
+from translate_proxy.translation.words import Corrected
 
 _SHORT_CHARS = 200
 """Only in texts up to this length is it looked for whether there is anything to translate."""
 
 log = structlog.get_logger(__name__)
-
-
-class Corrected(Protocol):
-    """Where operators' corrections are kept."""
-
-    async def correction(
-        self, site: SiteKey, source: Language, target: Language, text: str
-    ) -> str | None:
-        """What an operator made of this text; Refused ``unavailable`` when it cannot be asked."""
-        ...
 
 
 class SiteWords:
