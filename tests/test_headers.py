@@ -12,9 +12,10 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
-from structlog.testing import capture_logs
 
+from tests.logged import logged_by
 from translate_proxy.model import Refused, Site, SiteKey
+from translate_proxy.security import forwarding
 from translate_proxy.security.forwarding import (
     TrustedProxies,
     UndeclaredProxies,
@@ -482,7 +483,7 @@ async def test_a_proxy_that_nobody_declared_is_said_once() -> None:
     wrapped = secured(INNER, Settings(server=Server(trusted_proxies=("10.0.0.1",))), undeclared)
     told = (b"x-forwarded-for", b"203.0.113.9")
     host = (b"host", b"127.0.0.1:8000")
-    with capture_logs() as logged:
+    with logged_by(forwarding) as logged:
         for _ in range(3):
             await send_raw(wrapped, "http", [host])
         assert undeclared.warnings() == []

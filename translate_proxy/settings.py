@@ -55,7 +55,9 @@ class Rate(_Section):
     def parse(cls, text: str) -> Self:
         """Read ``N/s``, ``N/min`` or ``N/h`` with an optional ``, burst M``. ValueError if not."""
         found = re.fullmatch(
-            r"\s*(\d+(?:\.\d+)?)\s*/\s*(s|min|h)\s*(?:,\s*burst\s+(\d+)\s*)?", text, re.ASCII
+            r"(\d{1,9}(?:\.\d{1,9})?) ?/ ?(s|min|h)(?: ?, ?burst (\d{1,9}))?",
+            " ".join(text.split()),
+            re.ASCII,
         )
         if found is None:
             raise ValueError('a rate looks like "2/s, burst 20" or "60/min"')

@@ -31,7 +31,7 @@ _DIGITS = re.compile(r"\d+")
 _SEPARATED = re.compile(r"\d.*\d")
 _GROUPED = re.compile(r"(?<!\d)\d++(?:[.,:/'’\u00a0\u202f hH-]{1,2}\d++)++")
 _MOST_GROUPS = 12
-_WORD_RANGE = re.compile(r"[^\W\d_]++(?:–[^\W\d_]++)++")
+_WORD_RANGE = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?:–[^\W\d_]++)++")
 _TIGHT = re.compile(r"(?<=[^\W\d_])[-–—](?=[^\W\d_])")
 _WORDS = re.compile(r"\w+")
 _THOUSANDS = re.compile(r"(?<=\d)(?:[.,\u00a0\u202f ]000)+(?!\d)")
