@@ -116,6 +116,14 @@ def test_rates_are_read_in_every_unit(text: str, rate: Rate) -> None:
     assert Rate.parse(text) == rate
 
 
+@pytest.mark.parametrize("text", ["10/min", "1/h, burst 3", "0.1/h", "7.3/min", "0.3/s", "40/s"])
+def test_rates_are_written_as_they_are_read(text: str) -> None:
+    """The engine process is handed the settings in writing."""
+    written = str(Rate.parse(text).model_dump())
+    assert written.startswith(text)
+    assert Rate.parse(written) == Rate.parse(text)
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -51,23 +51,31 @@ class Rate(_Section):
     per_second: float = Field(gt=0)
     burst: int = Field(ge=1)
 
+    _UNITS: ClassVar[dict[str, int]] = {"s": 1, "min": 60, "h": 3600}
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read ``N/s``, ``N/min`` or ``N/h`` with an optional ``, burst M``. ValueError if not."""
         found = re.fullmatch(
-            r"(\d{1,9}(?:\.\d{1,9})?) ?/ ?(s|min|h)(?: ?, ?burst (\d{1,9}))?",
+            r"(\d{1,9}(?:\.\d{1,20})?) ?/ ?(s|min|h)(?: ?, ?burst (\d{1,9}))?",
             " ".join(text.split()),
             re.ASCII,
         )
         if found is None:
             raise ValueError('a rate looks like "2/s, burst 20" or "60/min"')
         amount = float(found[1])
-        seconds = {"s": 1, "min": 60, "h": 3600}[found[2]]
+        seconds = cls._UNITS[found[2]]
         return cls(per_second=amount / seconds, burst=int(found[3] or max(1, round(amount))))
 
     @model_serializer
     def _written(self) -> str:
-        return f"{str(self.per_second).removesuffix('.0')}/s, burst {self.burst}"
+        unit, amount, digits = "s", self.per_second, 20
+        for shorter, seconds in self._UNITS.items():  # the first that needs no long fraction
+            if round(self.per_second * seconds, 6) / seconds == self.per_second:
+                unit, amount, digits = shorter, self.per_second * seconds, 6
+                break
+        number = f"{amount:.{digits}f}".rstrip("0").rstrip(".")
+        return f"{number}/{unit}, burst {self.burst}"
 
 
 def _rate(value: Any, info: ValidationInfo) -> Any:
