@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import random
 import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from tests import tiny_package
+from tests.faults.clients import VisitorClient
 from tests.product import Product, running
 
 
@@ -39,14 +44,50 @@ def translate(product: Product, text: str) -> str:
     return str(answer.json()["translatedText"])
 
 
-def test_models_are_mapped_by_the_engine_process_alone(product: Product) -> None:
+def maps(pid: int) -> set[str]:
+    """Which of the libraries that read models a process has mapped."""
+    mapped = Path(f"/proc/{pid}/maps").read_text(encoding="ascii")
+    return {library for library in ("ctranslate2", "sentencepiece") if library in mapped}
+
+
+def do(admin: httpx.Client, change: str, **given: Any) -> None:
+    """Have a change of the models made, to its end."""
+    answer = admin.post(f"/api/models/{change}", **given)
+    assert answer.status_code == 202, answer.text
+    place = f"/api/jobs/{answer.json()['job']['id']}"
+    deadline = time.monotonic() + 300
+    while (job := admin.get(place).json()["job"])["ended_at"] is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert job["state"] == "done", job
+
+
+async def test_models_are_mapped_by_the_engine_process_alone(
+    product: Product, tmp_path: Path
+) -> None:
+    """After a chat, an installation and an optimisation."""
     assert product.process is not None
-    assert "order" in translate(product, "Onde está a minha encomenda AB-12345?")
-    server = Path(f"/proc/{product.process.pid}/maps").read_text(encoding="ascii")
-    room = Path(f"/proc/{engine(product)}/maps").read_text(encoding="ascii")
-    for library in ("ctranslate2", "sentencepiece"):
-        assert library in room
-        assert library not in server
+    server = product.process.pid
+    visitor = VisitorClient("Ana", product.url, random.Random(1), locale="pt")
+    await visitor.start()
+    async with asyncio.timeout(120):
+        await visitor.ready()
+        visitor.say("Onde está a minha encomenda AB-12345?")
+        while not any(one["type"] == "translation" for one in visitor.timeline.values()):
+            await asyncio.sleep(0.05)
+    await visitor.stop()
+    assert maps(engine(product)) == {"ctranslate2", "sentencepiece"}
+    assert maps(server) == set()
+
+    file, texts = tiny_package.optimisable(tmp_path / "tiny.argosmodel")
+    ours = {"Authorization": f"Bearer {product.token()}"}
+    with httpx.Client(base_url=product.url, headers=ours, timeout=120) as admin:
+        body = {"Content-Type": "application/octet-stream"}
+        await asyncio.to_thread(do, admin, "upload", content=file.read_bytes(), headers=body)
+        assert maps(server) == set()
+        given = {"pair": "tlh-en", "sample": texts}
+        await asyncio.to_thread(do, admin, "optimise", json=given)
+        assert maps(server) == set()
 
 
 def test_a_killed_engine_is_replaced_and_told(product: Product) -> None:

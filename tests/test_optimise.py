@@ -15,7 +15,7 @@ from translate_proxy.catalogue import Catalogue
 from translate_proxy.model import Refused
 from translate_proxy.settings import Settings, Translation
 from translate_proxy.translation import candidates, errands, optimise, packages, sample_text
-from translate_proxy.translation.argos import ArgosModel, Tokenizer
+from translate_proxy.translation.argos_model import ArgosModel, Tokenizer
 from translate_proxy.translation.outcome import Outcome
 from translate_proxy.translation.packages import InstalledPackage, PackageError
 

@@ -12,7 +12,8 @@ from tests import tiny_package
 from tests.translation_support import job, translator
 from translate_proxy.settings import Translation
 from translate_proxy.translation import packages
-from translate_proxy.translation.argos import ArgosEngine, ArgosModel, Tokenizer
+from translate_proxy.translation.argos import ArgosEngine
+from translate_proxy.translation.argos_model import ArgosModel, Tokenizer
 
 WORDS = ["▁Hello.", "▁Thanks.", "▁Olá.", "▁Obrigado,", "▁amigo."]
 SAYS = {"▁Hello.": ["▁Olá."], "▁Thanks.": ["▁Obrigado,", "▁amigo."]}
@@ -48,7 +49,7 @@ def bpe_package(folder: Path, version: str = "1.0", prefix: str = "") -> Path:
 
 def loaded(packages_dir: Path) -> ArgosModel:
     """The one model of a folder."""
-    engine = ArgosEngine(packages_dir, Translation(), device_count=lambda: 0)
+    engine = ArgosEngine(packages_dir, Translation())
     (pair,) = engine.pairs()
     assert (pair.source, pair.target, pair.problem) == ("en", "pt", None)
     return engine.load(pair)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -109,3 +111,20 @@ def save_metadata(folder: Path, version: str, **more: Any) -> None:
         **more,
     }
     (folder / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
+
+
+def optimisable(made: Path) -> tuple[Path, list[str]]:
+    """A package from "tlh", of which nobody has words or phrases, to English, and texts of it that
+    are enough to make it a vocabulary map, within seconds. It says each word again."""
+    words = [f"{a}{b}{c}" for a in "bdf" for b in "aeio" for c in ("na", "ro", "si", "tu", "zo")]
+    words += [f"{word}{end}" for word in words for end in ("ma", "xe")][:60]
+    pieces = [f"\u2581{word}" for word in words]
+    with tempfile.TemporaryDirectory(prefix="tiny-package-") as name:
+        folder = Path(name)
+        save_sentencepiece(folder / "sentencepiece.model", words)
+        save_model(folder / "model", pieces, pieces, {piece: [piece] for piece in pieces})
+        save_metadata(folder, "1.0", from_code="tlh", to_code="en")
+        with zipfile.ZipFile(made, "w") as archive:
+            for file in sorted(folder.rglob("*")):
+                archive.write(file, f"translate-tlh_en-1_0/{file.relative_to(folder)}")
+    return made, [" ".join([word] * times) for word in words for times in range(1, 7)]

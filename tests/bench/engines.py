@@ -191,8 +191,7 @@ def measure(
         data.without_maps(folders["own map"], folders["no map"])
         shutil.copytree(folders["no map"], folders["ours"])
     engines: dict[str, Engine] = {
-        name: ArgosEngine(place, SETTINGS, device_count=lambda: 0)
-        for name, place in folders.items()
+        name: ArgosEngine(place, SETTINGS) for name, place in folders.items()
     }
     if firefox:
         engines["firefox"] = FirefoxEngine(firefox_models(folder / "firefox"), SETTINGS)

@@ -23,7 +23,7 @@ from pathlib import Path
 import ctranslate2
 
 from translate_proxy.translation import packages
-from translate_proxy.translation.argos import Tokenizer
+from translate_proxy.translation.argos_model import Tokenizer
 from translate_proxy.translation.candidates import ENDS, Candidates, Told
 from translate_proxy.translation.outcome import Outcome
 from translate_proxy.translation.packages import InstalledPackage, PackageError

@@ -14,7 +14,7 @@ from translate_proxy.model import Language
 from translate_proxy.settings import Translation
 from translate_proxy.text import tags
 from translate_proxy.translation import candidates, phrases
-from translate_proxy.translation.argos import ArgosModel
+from translate_proxy.translation.argos_model import ArgosModel
 from translate_proxy.translation.packages import InstalledPackage
 
 _BATCH = 64

@@ -122,7 +122,7 @@ def _texts(language: str) -> list[str]:
 
 def _tried(package: InstalledPackage) -> str | None:
     # Only here: the process that waits for this one must not load what it protects itself from.
-    from translate_proxy.translation.argos import ArgosModel  # noqa: PLC0415
+    from translate_proxy.translation.argos_model import ArgosModel  # noqa: PLC0415
     from translate_proxy.translation.optimise import chrf  # noqa: PLC0415
 
     vocabulary_map = package.path / "model" / "vmap.txt"
