@@ -56,11 +56,8 @@ class Rate(_Section):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read ``N/s``, ``N/min`` or ``N/h`` with an optional ``, burst M``. ValueError if not."""
-        found = re.fullmatch(
-            r"(\d{1,9}(?:\.\d{1,20})?) ?/ ?(s|min|h)(?: ?, ?burst (\d{1,9}))?",
-            " ".join(text.split()),
-            re.ASCII,
-        )
+        form = r"(\d{1,9}(?:\.\d{1,20})?) ?/ ?(s|min|h)(?: ?, ?burst (\d{1,9}))?"
+        found = re.fullmatch(form, " ".join(text.split()), re.ASCII)
         if found is None:
             raise ValueError('a rate looks like "2/s, burst 20" or "60/min"')
         amount = float(found[1])
