@@ -38,6 +38,7 @@ from translate_proxy.translation import (
     phrase_forms,
     segments,
     spelling,
+    weekdays,
 )
 from translate_proxy.translation.phrases import PhraseBook, SitePhrases
 from translate_proxy.translation.sentence_work import _attempts
@@ -53,10 +54,11 @@ CONTEXT = LanguageContext(
 PHRASES = SitePhrases(PhraseBook())
 DETECTOR = NgramDetector()
 SPELLING = SpellingBook().of("pt")
+WEEK = SpellingBook().of("en").weekdays
 
 
 def _sentences(text: str) -> None:
-    for part in segments.split(text, TERMS, GLOSSARY, ("pt", "el"), SPELLING):
+    for part in segments.split(text, TERMS, GLOSSARY, ("pt", "el"), (SPELLING, SPELLING)):
         if isinstance(part, segments.Sentence):
             for template, _ in _attempts(part):
                 if guard.intact(template, template.text):
@@ -129,6 +131,7 @@ STAGES: dict[str, Callable[[str], object]] = {
     "laughter": lambda text: laughter.find(text, "pt", "el"),
     "other scripts": lambda text: other_scripts.find(f"{text} \u0436 a", "pt"),
     "spelling": lambda text: spelling.protected(text, [], SPELLING),
+    "weekdays": lambda text: weekdays.find(f"{text} seg-sex", SPELLING.weekdays, WEEK),
     "dressing": _dressed,
     "checks": lambda text: checks.problem(text[: len(text) // 2], text, "pt"),
     "checks of a copy": lambda text: checks.problem(text, text, "ru"),

@@ -76,6 +76,12 @@ RANGES = (
     ("pt", "Estamos abertos seg–sex, das 9h–17h.", ("–", "9h–17h")),
     ("pt", "De segunda–sexta, 9:00–18:00.", ("–", "9:00–18:00")),
     ("pt", "A promoção junho–agosto acabou.", ("–",)),
+    ("en", "Open Mon–Fri 9–17h; Sat 10h–13h.", ("9–17h", "10h–13h", ";")),
+    ("en", "Opening hours: Mon-Thu 8:30-12:00 and 13:00-17:00.", ("8:30-12:00", "13:00-17:00")),
+    ("en", "We are closed 24–26 December.", ("24–26",)),
+    ("pt", "Aberto seg–sex 9–17h; sáb 10h–13h.", ("9–17h", "10h–13h", ";")),
+    ("pt", "Horário: seg-qui 8:30-12:00 e 13:00-17:00.", ("8:30-12:00", "13:00-17:00")),
+    ("pt", "Estamos fechados de 24–26 de dezembro.", ("24–26",)),
     ("pt", "Demora 10–12 dias, não 3-5 semanas.", ("10–12", "3-5")),
 )
 SUMS = (
@@ -162,8 +168,28 @@ def test_a_lone_word_is_what_most_ways_of_asking_say(
     assert real(word, source).text == right
 
 
-def test_a_copied_word_is_not_doubled(real: Real) -> None:
-    assert real("Open Mon–Fri 9–17h; Sat 10h–13h.", "en").text.count("Sat") <= 1
+@pytest.mark.parametrize(
+    ("source", "text", "days"),
+    [
+        ("en", "Open Mon–Fri 9–17h; Sat 10h–13h.", ("seg–sex 9–17h", "; sáb 10h–13h")),
+        ("en", "Mon–Wed: 10am–6pm; Thu–Fri: 10am–8pm; Sun: closed.", ("Seg–qua:", "dom: fechado")),
+        ("en", "Mon, Wed and Fri 9–17h, Sun closed", ("Seg, qua e sex 9–17h",)),
+        ("en", "Our shop is open Tue - Sun 10:00 - 18:00.", ("ter - dom 10:00 - 18:00",)),
+        ("en", "Support: Monday–Friday 9:00–12:30.", ("segunda-feira–sexta-feira 9:00–12:30",)),
+        ("pt", "Aberto seg–sex 9–17h; sáb 10h–13h.", ("Mon–Fri 9–17h", "; Sat 10h–13h")),
+        ("pt", "Seg–qua: 10h–18h; qui–sex: 10h–20h; dom: fechado.", ("Mon–Wed:", "Sun: closed")),
+        ("pt", "Seg, qua e sex 9h–17h, dom fechado", ("Mon, Wed and Fri 9h–17h", "Sun closed")),
+        ("pt", "A loja abre ter - dom 10:00 - 18:00.", ("Tue - Sun 10:00 - 18:00",)),
+        ("pt", "Atendimento: segunda–sexta 9h00–12h30.", ("Monday–Friday 9h00–12h30",)),
+    ],
+)
+def test_opening_hours_name_the_days_of_the_other_language(
+    real: Real, source: str, text: str, days: tuple[str, ...]
+) -> None:
+    result = real(text, source)
+    assert result.status == "translated"
+    for part in days:
+        assert part in result.text, result.text
 
 
 def test_fractions_keep_their_unit(real: Real) -> None:

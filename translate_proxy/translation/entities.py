@@ -27,6 +27,7 @@ _UNIT = (
     r"(?:[kcdm]?m[²³]|mm|cm|dm|km|mg|kg|ml|cl|dl|mAh|Wh|kWh|kW|GB|TB|MB|KB|GHz|MHz|Hz|px|DPI|dpi|"
     r"°C|°F|°|″|\"|%|‰|[gmlLWV](?![\w'’]))"
 )
+_CLOCK = r"(?:\d{1,2}(?:[:.hH]\d{2}|[hH]))"
 _RAISED = "⁰¹²³⁴-⁹₀-₉"
 _TLD = (
     r"(?:com|net|org|info|biz|shop|store|online|app|dev|io|eu|example|test|de|at|ch|pt|br|es|fr|it|"
@@ -91,6 +92,10 @@ _KINDS: tuple[tuple[str, str], ...] = (
             rf"(?<!\w)[+−-]?{_MONEY}{_SPACE}?[+−-]?{_NUMBER}(?:,-|\.-|,–)?{_NOT_AFTER}"
             rf"|(?<![\w.,])[+−-]?{_NUMBER}(?:,-|,–)?{_SPACE}?{_MONEY}{_NOT_AFTER}"
         ),
+    ),
+    (
+        "time",  # 9–17h
+        rf"(?<![\w.,:–—-])(?:{_CLOCK}|\d{{1,2}})[–—-]{_CLOCK}{_NOT_AFTER}",
     ),
     (
         "time",

@@ -187,9 +187,10 @@ def repair(source: Sequence[Entity], output: str) -> str:
     return "".join((*parts, output[at:]))
 
 
-def word_ranges(text: str) -> list[Entity]:
-    """Words with a dash between them, "Mon–Fri"."""
-    return [Entity("range", *one.span(), one[0]) for one in _WORD_RANGE.finditer(text)]
+def word_ranges(text: str, found: Sequence[Entity]) -> list[Entity]:
+    """Words with a dash between them, "June–August", that are none of the entities of the text."""
+    own = [Entity("range", *one.span(), one[0]) for one in _WORD_RANGE.finditer(text)]
+    return [one for one in entities.merged(list(found), own) if one.kind == "range"]
 
 
 def with_dashes(text: str, output: str) -> str | None:

@@ -20,6 +20,7 @@ from translate_proxy.translation import (
     other_scripts,
     sentences,
     spelling,
+    weekdays,
 )
 from translate_proxy.translation.entities import Entity
 from translate_proxy.translation.markdown import Mark
@@ -54,22 +55,22 @@ def split(
     terms: tuple[str, ...] = (),
     glossary: GlossaryTerms = (),
     languages: tuple[Language, Language] | None = None,
-    file: SpellingFile = NOTHING,
+    files: tuple[SpellingFile, SpellingFile] = (NOTHING, NOTHING),
 ) -> list[Part]:
     """The message in order. Joined, the parts are the message: a ``str`` part is kept as it is.
 
     ``glossary``: terms that become others, by the guard where they stand in a sentence, here where
     nothing else is to be translated. So does the laughter of ``languages``, from one to the other,
-    and so do clothing sizes. ``file``: how the first of them is misspelt.
+    and so do clothing sizes and days of the week. ``files``: how they are written.
     """
     if len(text) < sentences.MAX_CHARS and text.splitlines() == [text]:
-        return _split_line(text, terms, glossary, languages, file)
+        return _split_line(text, terms, glossary, languages, files)
     parts: list[Part] = []
     lines = _LINE_BREAK.split(text)
     code = {2 * number for number in markdown.fenced(lines[::2])}
     for number, line in enumerate(lines):
         kept = number % 2 or number in code
-        parts += [line] if kept else _split_line(line, terms, glossary, languages, file)
+        parts += [line] if kept else _split_line(line, terms, glossary, languages, files)
     return parts
 
 
@@ -78,11 +79,12 @@ def _split_line(
     terms: tuple[str, ...],
     glossary: GlossaryTerms,
     languages: tuple[Language, Language] | None,
-    file: SpellingFile,
+    files: tuple[SpellingFile, SpellingFile],
 ) -> list[Part]:
     marks = markdown.find(line) if markdown.MAYBE.search(line) else []
     bare = markdown.filled(line, marks, " ", " ") if marks else line
-    found = spelling.protected(bare, _find(bare, terms, glossary), file)
+    found = spelling.protected(bare, _find(bare, terms, glossary), files[0])
+    found = weekdays.beside(bare, found, *(one.weekdays for one in files))
     laughs = deque(laughter.find(bare, *languages) if languages else ())
     if laughs:
         found = entities.merged(found, laughs)

@@ -124,7 +124,7 @@ class SentenceWork:
     async def _plain(self, sentence: Sentence) -> str:
         """A sentence without marks, or with marks that the engine has to keep."""
         output = await self._guarded(sentence)
-        ranges = guard.word_ranges(sentence.text) if "–" in sentence.text else []
+        ranges = guard.word_ranges(*sentence[:2]) if "–" in sentence.text else []
         dashed = guard.with_dashes(sentence.text, output) if ranges else output
         if dashed is not None:
             return dashed

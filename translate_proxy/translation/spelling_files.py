@@ -24,7 +24,20 @@ END = "."
 NUMBER = "#"
 """Among the words of a company: the end of the sentence, and any number."""
 
-_TABLES = {"language", "reviewed_by", "accents", "endings", "keep", "everyday", "words", "sizes"}
+DAYS = 7
+"""Of a week."""
+
+_TABLES = {
+    "language",
+    "reviewed_by",
+    "accents",
+    "endings",
+    "keep",
+    "everyday",
+    "words",
+    "sizes",
+    "weekdays",
+}
 _RULE = {"word", "becomes", "behind", "before", "not_behind", "not_before"}
 
 _log = structlog.get_logger(__name__)
@@ -83,6 +96,19 @@ class Sizes:
     joins: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Weekdays:
+    """Days of the week from Monday, 0 to 6 abbreviated and 7 to 13 in full. ``days``: the number of
+    each in small letters; ``shown``: by number, how a reader gets it."""
+
+    days: Mapping[str, int] = field(default_factory=dict)
+    shown: Sequence[str] = ()
+
+    def is_short(self, day: str) -> bool:
+        """Whether it is an abbreviation."""
+        return self.days[day.lower()] < DAYS
+
+
 _NOBODY = Company()
 
 
@@ -100,6 +126,7 @@ class SpellingFile:
     rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     sizes: Sizes = Sizes()
     known: frozenset[str] = frozenset()
+    weekdays: Weekdays = Weekdays()
     tails: frozenset[str] = frozenset()
     longest: int = 0
 
@@ -149,6 +176,7 @@ def _made(data: Mapping[str, Any]) -> SpellingFile:
         keep=frozenset(data.get("keep", "").split()),
         everyday=frozenset(map(plain, data.get("everyday", "").split())),
         rules=rules,
+        weekdays=_weekdays(data.get("weekdays", {})),
         sizes=Sizes(
             _texts(sizes.get("becomes", {})),
             *(
@@ -163,6 +191,18 @@ def _texts(table: Mapping[str, Any]) -> dict[str, str]:
     if not all(isinstance(text, str) and text for text in table.values()):
         raise TypeError("a text is missing")
     return dict(table.items())
+
+
+def _weekdays(given: Mapping[str, str]) -> Weekdays:
+    if not given:
+        return Weekdays()
+    days = [day.split() for form in ("short", "full") for day in given[form].split(",")]
+    if len(days) != 2 * DAYS or not all(days):
+        raise TypeError("a week has seven days")
+    return Weekdays(
+        {word.lower(): number for number, words in enumerate(days) for word in words},
+        [words[0] for words in days],
+    )
 
 
 def _company(given: str) -> Company:

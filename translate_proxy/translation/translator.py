@@ -208,8 +208,9 @@ class Translator:
         known = self._memory.get(key)
         if known is not None and route is not None:
             return _as_asked(known, route)
-        file = self._spelling.of(job.source)
-        apart = (job.text, job.protected_terms, glossary, (job.source, job.target), file)
+        languages = (job.source, job.target)
+        files = (self._spelling.of(job.source), self._spelling.of(job.target))
+        apart = (job.text, job.protected_terms, glossary, languages, files)
         split = partial(doing, "sentences", partial(segments.split, *apart), ABOUT.get())
         parts = split() if len(job.text) < _LONG_CHARS else await self._helper.run(split)
         sentences = [part for part in parts if isinstance(part, Sentence)]
