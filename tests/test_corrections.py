@@ -11,7 +11,7 @@ from tests.contract.people import EVA, OTHER, SHOP, Clock, Person, judged
 from tests.translation_support import job
 from translate_proxy import commands as c
 from translate_proxy.interfaces import Translated
-from translate_proxy.model import ConversationId, MessageId, Refused, new_id
+from translate_proxy.model import ConversationId, MessageId, Refused, Shop, new_id
 from translate_proxy.settings import Translation
 from translate_proxy.storage.corrections import text_key
 from translate_proxy.storage.database import sqlite_url
@@ -40,7 +40,7 @@ async def store(tmp_path: Path, clock: Clock) -> AsyncIterator[Store]:
 @pytest.fixture
 async def translator(store: Store, tmp_path: Path, clock: Clock) -> AsyncIterator[Translator]:
     """Without any model: what it answers was said by people."""
-    words = Words(PhraseBook(), store.sites, store)
+    words = Words(PhraseBook(), store.shop, store)
     made = Translator(Translation(), (), tmp_path / "models", clock, words=words)
     await made.start()
     yield made
@@ -178,7 +178,7 @@ async def test_a_store_out_of_reach_leaves_the_machine(tmp_path: Path, clock: Cl
         async def correction(self, *_asked: str) -> str | None:
             raise Refused("unavailable", "The message store cannot be reached; try again.", 2.0)
 
-    words = Words(PhraseBook(), lambda: [SHOP], OutOfReach())
+    words = Words(PhraseBook(), lambda: Shop({SHOP.key: SHOP}), OutOfReach())
     translator = Translator(Translation(), (), tmp_path, clock, words=words)
     assert (await answer(translator, "Obrigado!")).status == "phrase"
     assert (await answer(translator, LATE)).reason == "no_route"

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.translation_support import job, starter_packages
-from translate_proxy.model import Glossary, Site, SiteKey
+from translate_proxy.model import Glossary, Shop, Site, SiteKey
 from translate_proxy.settings import Translation
 from translate_proxy.translation import entities, guard, segments
 from translate_proxy.translation.phrases import PhraseBook
@@ -30,7 +30,7 @@ SHOP = Site(
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def translator() -> AsyncIterator[Translator]:
     """With the starter packages and the shop's glossary."""
-    words = Words(PhraseBook(), lambda: [SHOP])
+    words = Words(PhraseBook(), lambda: Shop({SHOP.key: SHOP}))
     made = Translator(Translation(), (), starter_packages(), time.monotonic, words=words)
     await made.start()
     yield made

@@ -78,7 +78,7 @@ async def test_an_event_named_connect_connects_nobody(server: Hosted) -> None:
     auth = {"protocol": 1, "site": SHOP.key}
     assert await raw.call("connect", forged, auth) == UNKNOWN
     joined = server.app.sockets.visitors.connections.values()
-    assert [(one.address, one.site.key) for one in joined] == [("127.0.0.1", OTHER.key)]
+    assert [(one.address, one.site) for one in joined] == [("127.0.0.1", OTHER.key)]
     await raw.socket.close()
 
 

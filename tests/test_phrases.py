@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.translation_support import job
-from translate_proxy.model import Site, SiteKey
+from translate_proxy.model import Shop, Site, SiteKey
 from translate_proxy.settings import SiteSettings, Translation
 from translate_proxy.translation.phrase_forms import fold, utterance
 from translate_proxy.translation.phrases import PhraseBook, PhraseError, SitePhrases, read_keys
@@ -220,7 +220,7 @@ SHOP = site(
 async def test_a_site_adds_its_own_phrases(
     tmp_path: Path, text: str, source: str, target: str, found: str | None
 ) -> None:
-    words = Words(BOOK, lambda: [SHOP])
+    words = Words(BOOK, lambda: Shop({SHOP.key: SHOP}))
     translator = Translator(Translation(), (), tmp_path, lambda: 0.0, words=words)
     made = await translator.translate(job(text, source, target, protected_terms=("Blue Card",)))
     await translator.close()
@@ -232,7 +232,7 @@ async def test_a_site_adds_its_own_phrases(
 
 
 async def test_another_site_does_not_have_them(tmp_path: Path) -> None:
-    words = Words(BOOK, lambda: [SHOP])
+    words = Words(BOOK, lambda: Shop({SHOP.key: SHOP}))
     translator = Translator(Translation(), (), tmp_path, lambda: 0.0, words=words)
     made = await translator.translate(job("gift wrap?", site=SiteKey("other")))
     assert made.reason == "no_route"

@@ -139,10 +139,10 @@ class Admin:
     async def _site_needs(
         self, arguments: Mapping[str, Any], _report: Report
     ) -> Sequence[Mapping[str, Any]]:
-        sites = {site.key: site for site in self._store.sites()}
-        wanted = sites.get(SiteKey(str(arguments["site"])))
+        shop = self._store.shop()
+        wanted = shop.site(str(arguments["site"]))
         if wanted is None:
-            known = ", ".join(sites) or "none is configured"
+            known = ", ".join(shop.by_key) or "none is configured"
             raise Refused("not_found", f"There is no site {arguments['site']} ({known}).")
         return [asdict(one) for one in of_sites([wanted], await self._store.operators())]
 

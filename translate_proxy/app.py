@@ -89,7 +89,7 @@ def make_translator(
     from translate_proxy.engine_room import making  # noqa: PLC0415
 
     book = PhraseBook()
-    words = Words(book) if store is None else Words(book, store.sites, store)
+    words = Words(book) if store is None else Words(book, store.shop, store)
     return making.make_translator(settings, words, record=record, aside=aside)
 
 
@@ -129,7 +129,7 @@ def make_engines(
         return _watched_translator(settings, store), make_judge(settings)
     if (missing := detectors.missing(settings.language.detector)) is not None:
         raise SettingsError(f"language.detector: {missing}")
-    room = ProcessRoom(settings, SiteWords(store.sites).of)
+    room = ProcessRoom(settings, SiteWords(store.shop).of)
     registry.register(RoomMetrics(room))
     translator = RoomTranslator(room, store, settings.translation.max_chars)
     return translator, RoomJudge(settings.language, room)
@@ -261,7 +261,7 @@ class App:
         """Open the store, load the models, take up unfinished work. Nobody but a health check is
         let in before ``open``."""
         await self.store.open(self.sites)
-        languages = {tag for site in self.store.sites() for tag in site.languages}
+        languages = {tag for site in self.store.shop().sites for tag in site.languages}
         languages |= {tag for one in await self.store.operators() for tag in one.languages}
         await self.translator.start()
         await self.judge.start(sorted(languages))

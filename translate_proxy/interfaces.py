@@ -21,6 +21,7 @@ from translate_proxy.model import (
     Operator,
     OperatorId,
     Session,
+    Shop,
     Side,
     Site,
     SiteKey,
@@ -402,10 +403,6 @@ class Conversations(Protocol):
         """Whose conversations wait on a site, the one that waits longest first."""
         ...
 
-    def sites_of(self, operator: Operator) -> Sequence[SiteKey]:
-        """The keys of the active sites that an operator serves."""
-        ...
-
     async def summaries(
         self,
         operator: Operator,
@@ -426,8 +423,8 @@ class Conversations(Protocol):
         Refused ``not_found`` otherwise."""
         ...
 
-    def sites(self) -> Sequence[Site]:
-        """Every site that may connect now."""
+    def shop(self) -> Shop:
+        """What the shop is now."""
         ...
 
 

@@ -78,7 +78,7 @@ class Lifecycle:
                 "No language packages are installed, so that nothing is translated: "
                 "translate-proxy models install."
             )
-        if not self._store.sites():
+        if not self._store.shop().sites:
             found.append(
                 "No sites are configured, so that no page can show the widget: add [[sites]] to "
                 "the file that --config names, and check it with translate-proxy config check."
@@ -94,7 +94,7 @@ class Lifecycle:
             for pair in self._translator.pairs()
             if pair.problem is not None and not (pair.configured and pair.version is not None)
         }
-        for need in of_sites(self._store.sites(), self._operators):
+        for need in of_sites(self._store.shop().sites, self._operators):
             source, target = need.source, need.target
             if self._translator.route(source, target) is None:
                 missing[source, target] = (

@@ -169,6 +169,27 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class Shop:
+    """All that the shop is at one moment: its active sites by key. Never changed but replaced
+    whole, so keep a site's key and ask for the site when it is needed."""
+
+    by_key: Mapping[SiteKey, Site] = field(default_factory=dict)
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """Every site that may connect."""
+        return tuple(self.by_key.values())
+
+    def site(self, key: str) -> Site | None:
+        """The site of this key; None when there is none (any more)."""
+        return self.by_key.get(SiteKey(key))
+
+    def served_by(self, operator: Operator) -> tuple[SiteKey, ...]:
+        """The keys of the sites whose conversations an operator may see."""
+        return tuple(key for key in self.by_key if operator.serves(key))
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A signed-in operator. Only the hash of its token is stored."""
 

@@ -138,7 +138,7 @@ class Staff:
         return _wire(staffed.operator)
 
     def _known(self, sites: Sequence[str]) -> tuple[SiteKey, ...]:
-        known = {site.key for site in self._store.sites()}
+        known = self._store.shop().by_key
         unknown = [site for site in sites if site not in known]
         if unknown:
             raise Refused("bad_request", f"There is no site {', '.join(unknown)}.")

@@ -70,7 +70,7 @@ async def talk(store: Store, person: Person) -> ConversationId:
 
 
 async def stream(store: Store, operator: Operator, after: int = 0) -> list[Any]:
-    view = OperatorView(operator.id, tuple(store.sites_of(operator)))
+    view = OperatorView(operator.id, store.shop().served_by(operator))
     return list((await store.read_operator(view, Cursor(after), 1000)).events)
 
 

@@ -245,8 +245,8 @@ async def test_demo_rows_exist_only_in_demo_mode(open_store: OpenStore) -> None:
 
 async def test_only_configured_sites_are_active(open_store: OpenStore, clock: Clock) -> None:
     store = await open_store()
-    assert store.sites() == [OTHER, SHOP]
+    assert store.shop().sites == (OTHER, SHOP)
     await store.close()
     await store.open([replace(SHOP, name="Renamed"), DEMO_SITE])
-    assert [(site.key, site.name) for site in store.sites()] == [(SHOP.key, "Renamed")]
-    assert store.sites_of(TIM) == [SHOP.key]
+    assert [(site.key, site.name) for site in store.shop().sites] == [(SHOP.key, "Renamed")]
+    assert store.shop().served_by(TIM) == (SHOP.key,)

@@ -30,7 +30,7 @@ START = Cursor(0)
 
 async def seen_by(store: Store, operator: Operator, *opened: ConversationId) -> list[Event]:
     """Everything in the operator's stream."""
-    view = OperatorView(operator.id, tuple(store.sites_of(operator)), opened)
+    view = OperatorView(operator.id, store.shop().served_by(operator), opened)
     page = await store.read_operator(view, START, 1000)
     assert not page.more
     return list(page.events)

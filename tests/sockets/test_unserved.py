@@ -11,7 +11,7 @@ from tests.hosted import hosted
 from tests.sockets.client import connected
 from tests.webapp import SHOP
 from translate_proxy.conversation.audience import Audience
-from translate_proxy.model import Operator, OperatorId, Site, SiteKey, new_id
+from translate_proxy.model import Operator, OperatorId, Shop, Site, SiteKey, new_id
 
 Pairs = set[tuple[str, str]]
 
@@ -78,6 +78,6 @@ async def test_a_site_that_has_gone_stops_no_word_to_the_others(tmp_path: Path) 
     async with hosted(tmp_path) as server:
         auth = {"protocol": 1, "site": SHOP.key}
         async with connected(server.http, "/visitor", auth) as guest:
-            server.app.store._sites = {}
+            server.app.store._shop = Shop()
             server.app.desk.changed()
             assert (await guest.hear("availability"))["status"] == "offline"

@@ -46,7 +46,7 @@ class Audience:
 
     def site(self, key: SiteKey) -> Site | None:
         """The active site of this key."""
-        return next((site for site in self._store.sites() if site.key == key), None)
+        return self._store.shop().site(key)
 
     async def unserved(self, site: Site) -> tuple[Language, ...]:
         """The languages of a site in which its visitors cannot be answered now: none of its

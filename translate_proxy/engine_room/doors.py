@@ -16,7 +16,7 @@ from translate_proxy.engine_room import frames
 from translate_proxy.engine_room.process import ProcessRoom
 from translate_proxy.interfaces import PairStatus, Translated, TranslationJob
 from translate_proxy.language.judge import Believer
-from translate_proxy.model import Language, Refused, Site, SiteKey
+from translate_proxy.model import Language, Refused, Shop, Site, SiteKey
 from translate_proxy.settings import LanguageSettings
 from translate_proxy.text import tags
 from translate_proxy.translation import segments
@@ -30,16 +30,16 @@ log = structlog.get_logger(__name__)
 
 class SiteWords:
     """The words of each site as the room is sent them, with a revision that is new whenever the
-    site is. ``sites`` are the active ones now."""
+    site is. ``shop`` is asked what the shop is now."""
 
-    def __init__(self, sites: Callable[[], Sequence[Site]]) -> None:
-        self._sites = sites
+    def __init__(self, shop: Callable[[], Shop]) -> None:
+        self._shop = shop
         self._revisions = itertools.count(1)
         self._known: dict[SiteKey, tuple[Site, frames.Words | None]] = {}
 
     def of(self, key: SiteKey) -> frames.Words | None:
         """See ``process.WordsOf``."""
-        site = next((one for one in self._sites() if one.key == key), None)
+        site = self._shop().site(key)
         if site is None:
             return None
         known = self._known.get(key)

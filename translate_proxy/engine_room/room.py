@@ -19,7 +19,7 @@ from translate_proxy.engine_room import frames
 from translate_proxy.engine_room.ledger import Ledger, Work
 from translate_proxy.engine_room.making import make_translator
 from translate_proxy.language.detection import Detection
-from translate_proxy.model import Site, SiteKey
+from translate_proxy.model import Shop, Site, SiteKey
 from translate_proxy.settings import Settings
 from translate_proxy.translation.phrases import PhraseBook
 from translate_proxy.translation.record import JOB
@@ -161,8 +161,8 @@ class Room:
 
     # -- control -----------------------------------------------------------------------------
 
-    def _words(self) -> Sequence[Site]:
-        return [site for _, site in self._sites.values()]
+    def _words(self) -> Shop:
+        return Shop({key: site for key, (_, site) in self._sites.items()})
 
     def _keep_words(self, words: frames.Words) -> None:
         site = Site(

@@ -19,6 +19,7 @@ from translate_proxy.model import (
     Operator,
     OperatorId,
     Refused,
+    Shop,
     Site,
     SiteKey,
     VisitorId,
@@ -56,7 +57,8 @@ class OperatorConnection(Connection):
 
     token: str
     operator: Operator
-    sites: tuple[SiteKey, ...]
+    served: Callable[[], tuple[SiteKey, ...]]
+    """The keys of the sites that the operator serves, as the shop is now."""
 
 
 class OperatorNamespace(Namespace[OperatorConnection]):
@@ -113,7 +115,6 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         log_id, head = await store.head()
         reset = must_reset(log_id, head, known.log, known.cursor)
         resumes = known.cursor is not None and not reset
-        sites = tuple(store.sites_of(operator))
         summaries = [
             summary
             for status, (order, limit) in FIRST_PAGE.items()
@@ -122,18 +123,17 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         waiting = await store.waiting_count(operator)
         colleagues = await store.operators()
         position = Cursor(known.cursor or 0) if resumes else head
+        served = _served(store.shop, operator)
         eio_sid = self.server.manager.eio_sid_from_sid(sid, self.namespace)
 
         async def read(after: Cursor) -> LogPage:
             while True:
-                opened = self._s.desk.opened(sid)
-                page = await self._s.hub.read_operator(
-                    OperatorView(operator.id, sites, opened), after
-                )
-                if self._s.desk.opened(sid) == opened:
+                view = OperatorView(operator.id, served(), self._s.desk.opened(sid))
+                page = await self._s.hub.read_operator(view, after)
+                if view == OperatorView(operator.id, served(), self._s.desk.opened(sid)):
                     return page
                 # Opened while we looked: what we did not look for is after the page that ``open``
-                # answers with, and must not be passed over.
+                # answers with, and must not be passed over. Nor must what a new site begins with.
 
         async def send(event: str, data: dict[str, Any]) -> None:
             await self.send(sid, eio_sid, event, data)
@@ -147,8 +147,9 @@ class OperatorNamespace(Namespace[OperatorConnection]):
                 break
         # From here on nothing waits: a connection that is refused leaves nothing behind.
         self._s.desk.arrive(sid, operator)
+        sites = served()
         self.connections[sid] = OperatorConnection(
-            sid, eio_sid, address, pump, token, operator, sites
+            sid, eio_sid, address, pump, token, operator, served
         )
         for conversation in opened:
             if conversation is not None and conversation.site in sites:
@@ -168,7 +169,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
             },
             "conversations": summaries,
             "queue": {"waiting": waiting},
-            "sites": [_site_wire(site) for site in store.sites() if site.key in sites],
+            "sites": [_site_wire(site) for site in store.shop().sites if site.key in sites],
             "operators": self._s.desk.roster(operator, colleagues),
         }
         if reset:
@@ -178,7 +179,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
             sid,
             Subscriber(
                 pump,
-                lambda event: concerns(operator.id, sites, self._s.desk.opened(sid), event),
+                lambda event: concerns(operator.id, served(), self._s.desk.opened(sid), event),
             ),
         )
 
@@ -242,7 +243,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
 
     async def _sync(self, connection: OperatorConnection, data: p.Sync) -> Mapping[str, Any]:
         view = OperatorView(
-            connection.operator.id, connection.sites, self._s.desk.opened(connection.sid)
+            connection.operator.id, connection.served(), self._s.desk.opened(connection.sid)
         )
         page = await self._s.store.read_operator(view, Cursor(data.cursor), PAGE)
         return page_wire(page, with_cursor=True)
@@ -305,7 +306,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         self, connection: OperatorConnection, data: p.Correction
     ) -> Mapping[str, Any]:
         stored = await self._s.store.message(MessageId(data.message_id))
-        if stored is None or stored.conversation.site not in connection.sites:
+        if stored is None or stored.conversation.site not in connection.served():
             raise Refused("not_found", "There is no such message.")
         check_text(data.text, 2 * p.MAX_TEXT)
         return await self._append(
@@ -341,7 +342,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
     async def _translate(self, connection: OperatorConnection, data: p.Again) -> None:
         if data.message_id is not None:
             stored = await self._s.store.message(MessageId(data.message_id))
-            if stored is None or stored.conversation.site not in connection.sites:
+            if stored is None or stored.conversation.site not in connection.served():
                 raise Refused("not_found", "There is no such message.")
             await self._s.relay.again(stored)
         elif data.conversation_id is not None:
@@ -358,7 +359,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
     ) -> tuple[Conversation, Site]:
         found = await self._s.store.conversation(ConversationId(conversation_id))
         site = None if found is None else self._s.audience.site(found.site)
-        if found is None or site is None or site.key not in connection.sites:
+        if found is None or site is None or site.key not in connection.served():
             raise Refused("not_found", "There is no such conversation.")
         return found, site
 
@@ -434,6 +435,20 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         except Refused as refused:
             if refused.code != "unauthorized":  # who is, has been told and closed
                 raise
+
+
+def _served(shop: Callable[[], Shop], operator: Operator) -> Callable[[], tuple[SiteKey, ...]]:
+    """Asked for every event, so answered anew only when the shop is another."""
+    of: Shop | None = None
+    keys: tuple[SiteKey, ...] = ()
+
+    def now() -> tuple[SiteKey, ...]:
+        nonlocal of, keys
+        if (current := shop()) is not of:
+            of, keys = current, current.served_by(operator)
+        return keys
+
+    return now
 
 
 def _site_wire(site: Site) -> dict[str, Any]:

@@ -54,12 +54,14 @@ class VisitorConnection(Connection):
     """One open tab."""
 
     visitor_id: VisitorId
-    site: Site
+    site: SiteKey
     capped_address: str | None
     locale: str | None
     """The language tag of the page, as it was told last."""
     owner: Mapping[str, Any] | None
     """Who answers, as this tab was last told."""
+    told: Mapping[str, Any]
+    """The site, as this tab was last told: one of the namespace's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         super().__init__("/visitor", pressure)
         self._s = services
         self._tell_typing = typing
-        self._unserved: dict[SiteKey, tuple[Language, ...]] = {}  # as it was told last
+        self._told: dict[SiteKey, Mapping[str, Any]] = {}  # each site as it was told last
         self._positions: dict[SiteKey, dict[str, int]] = {}
         self.owners = Owners(services.desk)
         self._ending: set[asyncio.Task[None]] = set()
@@ -104,9 +106,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         self._s.limits.connect(address)
         check_protocol(auth)
         known = p.validate(p.VisitorAuth, auth)
-        site = self._s.audience.site(SiteKey(known.site))
-        if site is None:
-            raise Refused("unknown_site", "There is no site with this key.")
+        site = self._site(SiteKey(known.site))
         check_site_origin(site, request_origin(environ["asgi.scope"]))
         identity = (
             None
@@ -172,7 +172,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         )
 
     async def _let_in(self, entry: _Entry, arrived: Arrived, token: str | None) -> None:
-        sid, known, site = entry.sid, entry.known, entry.site
+        sid, known, key = entry.sid, entry.known, entry.site.key
         log_id, head = await self._s.store.head()
         reset = arrived.changed or must_reset(log_id, head, known.log, known.cursor)
         visitor_id = arrived.visitor.id
@@ -182,10 +182,12 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         position = first.looked_to if first else Cursor(known.cursor or 0)
         conversation = arrived.conversation
         language = await self._s.audience.language_of(arrived.visitor, conversation)
-        unserved = await self._s.audience.unserved(site)
-        self._unserved.setdefault(site.key, unserved)
+        unserved = await self._s.audience.unserved(self._site(key))
         # Last: from here on nothing waits, so that no other tab that closes takes it away again.
         await self.owners.add(visitor_id, partial(self._owner, visitor_id))
+        if (site := self._now_told(key, unserved)) is None:
+            self._forget_owner(visitor_id)
+            raise _unknown_site()
         eio_sid = self.server.manager.eio_sid_from_sid(sid, self.namespace)
 
         async def read(after: Cursor) -> LogPage:
@@ -201,10 +203,11 @@ class VisitorNamespace(Namespace[VisitorConnection]):
             entry.address,
             pump,
             visitor_id,
-            site,
+            key,
             entry.capped_address,
             known.locale or None,
             self.owners.of(visitor_id),
+            site,
         )
         welcome: dict[str, Any] = {
             "protocol": p.PROTOCOL,
@@ -213,8 +216,8 @@ class VisitorNamespace(Namespace[VisitorConnection]):
             "token": token,
             "visitor_id": visitor_id,
             "conversation_id": None if conversation is None else conversation.id,
-            "site": self._site_wire(site, unserved),
-            "availability": self._s.desk.availability_at(site.key),
+            "site": site,
+            "availability": self._s.desk.availability_at(key),
             "language": language,
             "owner": self.owners.of(visitor_id),
         }
@@ -232,8 +235,23 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         operator = present or await self._s.store.operator(conversation.operator_id)
         return None if operator is None else (operator.id, operator.name)
 
-    def _site_wire(self, site: Site, unserved: tuple[Language, ...]) -> dict[str, Any]:
-        return {
+    def _site(self, key: SiteKey) -> Site:
+        """As it is now; Refused ``unknown_site`` when there is none (any more)."""
+        site = self._s.store.shop().site(key)
+        if site is None:
+            raise _unknown_site()
+        return site
+
+    async def _current(self, key: SiteKey) -> Mapping[str, Any] | None:
+        site = self._s.store.shop().site(key)
+        return None if site is None else self._now_told(key, await self._s.audience.unserved(site))
+
+    def _now_told(self, key: SiteKey, unserved: tuple[Language, ...]) -> Mapping[str, Any] | None:
+        """What is told of a site now: the same object for as long as it is the same."""
+        site = self._s.store.shop().site(key)
+        if site is None:
+            return None
+        now = {
             "key": site.key,
             "name": site.name,
             "appearance": dict(site.appearance),
@@ -244,12 +262,15 @@ class VisitorNamespace(Namespace[VisitorConnection]):
             "hold_ms": self._s.settings.translation.hold_ms,
             "max_message_length": site.max_message_length,
         }
+        if self._told.get(key) != now:
+            self._told[key] = now
+        return self._told[key]
 
     async def count(self, connection: VisitorConnection, said: Any, *, changes: bool) -> None:
         """Before anything is looked at."""
         if changes:
             self._s.limits.visitor_change(
-                connection.visitor_id, connection.address, connection.site.key, said
+                connection.visitor_id, connection.address, connection.site, said
             )
         else:
             self._s.limits.call(connection.sid, connection.address)
@@ -258,22 +279,26 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         """A tab has closed."""
         self._s.hub.remove(connection.sid, connection.visitor_id)
         self._s.whereabouts.leave(connection.visitor_id)
-        if not self._s.hub.sockets_of(connection.visitor_id):
-            self.owners.remove(connection.visitor_id)
-        _give_back(self._s, connection.site.key, connection.capped_address)
+        self._forget_owner(connection.visitor_id)
+        _give_back(self._s, connection.site, connection.capped_address)
+
+    def _forget_owner(self, visitor_id: VisitorId) -> None:
+        if not self._s.hub.sockets_of(visitor_id):
+            self.owners.remove(visitor_id)
 
     # -- events -----------------------------------------------------------------------------
 
     async def _message(
         self, connection: VisitorConnection, data: p.VisitorMessage
     ) -> Mapping[str, Any]:
-        check_text(data.text, connection.site.max_message_length)
+        site = self._site(connection.site)
+        check_text(data.text, site.max_message_length)
         command = commands.SendVisitorMessage(
             client_id=data.id,
-            site=connection.site.key,
+            site=site.key,
             visitor_id=connection.visitor_id,
             text=data.text,
-            language=data.language if data.language in connection.site.languages else None,
+            language=data.language if data.language in site.languages else None,
         )
         return (await self._s.log.append(command)).answer
 
@@ -316,7 +341,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         spoken: str | commands.Believed
         if language is None:
             spoken = await self._s.audience.believed_of(visitor_id, locale)
-        elif language in connection.site.languages:
+        elif language in self._site(connection.site).languages:
             spoken = language
         else:
             raise Refused("bad_request", "language: not one of this site's languages.")
@@ -326,10 +351,10 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         return {**answer, "language": now}
 
     async def _contact(self, connection: VisitorConnection, data: p.Contact) -> Mapping[str, Any]:
-        check_text(data.text, connection.site.max_message_length)
+        check_text(data.text, self._site(connection.site).max_message_length)
         command = commands.LeaveContact(
             client_id=data.id,
-            site=connection.site.key,
+            site=connection.site,
             visitor_id=connection.visitor_id,
             text=data.text,
             name=data.name,
@@ -356,22 +381,19 @@ class VisitorNamespace(Namespace[VisitorConnection]):
             await self.tell(sid, event, data)
 
     async def tell_availability(self) -> None:
-        """How the desk of each visitor's site is now, and the site itself where the languages that
-        can be served have changed."""
+        """How the desk of each visitor's site is now, and the site itself to those who were told
+        another: what the shop says of it, or which of its languages can be served."""
         everyone = list(self.connections.values())
         # Of those who are connected: a site may have gone since.
-        sites = {connection.site.key: connection.site for connection in everyone}
-        now = {key: {"status": self._s.desk.availability_at(key)} for key in sites}
-        changed: dict[SiteKey, dict[str, Any]] = {}
-        for key, site in sites.items():
-            unserved = await self._s.audience.unserved(site)
-            if self._unserved.get(key) != unserved:
-                self._unserved[key] = unserved
-                changed[key] = {"site": self._site_wire(site, unserved)}
+        keys = {connection.site for connection in everyone}
+        now = {key: {"status": self._s.desk.availability_at(key)} for key in keys}
+        sites = {key: await self._current(key) for key in keys}
         for number, connection in enumerate(everyone):
-            await self.tell(connection.sid, "availability", now[connection.site.key])
-            if connection.site.key in changed:
-                await self.tell(connection.sid, "site", changed[connection.site.key])
+            await self.tell(connection.sid, "availability", now[connection.site])
+            site = sites[connection.site]
+            if site is not None and site is not connection.told:
+                told = await self.tell(connection.sid, "site", {"site": site})
+                connection.told = site if told else connection.told
             if number % 50 == 49:
                 await asyncio.sleep(0)
 
@@ -441,6 +463,10 @@ def _give_back(services: Services, site: SiteKey, address: str | None) -> None:
     services.site_caps.give_back(site)
     if address is not None:
         services.address_caps.give_back(address)
+
+
+def _unknown_site() -> Refused:
+    return Refused("unknown_site", "There is no site with this key.")
 
 
 def page_wire(page: LogPage, *, with_cursor: bool = False) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from translate_proxy.model import (
     OperatorId,
     Refused,
     Session,
+    Shop,
     Side,
     Site,
     SiteKey,
@@ -88,7 +89,7 @@ class Store:
         self._append_queue = append_queue
         self._demo = demo
         self.last_used: float | None = None
-        self._sites: Mapping[SiteKey, Site] = {}
+        self._shop = Shop()
         # What the relay asks of every message.
         self._to_judge = Together(lambda ids: self._read(reads.to_judge, ids))
         self._corrected = Together(lambda wanted: self._read(corrections.find, wanted))
@@ -113,7 +114,7 @@ class Store:
         try:
             if sites is not None:
                 await self._write(lambda transaction: accounts.put_sites(transaction, sites))
-            self._sites = {site.key: site for site in await self._read(accounts.sites)}
+            self._shop = await self._read_shop()
         except BaseException:
             await self.close()
             raise
@@ -334,13 +335,13 @@ class Store:
 
     # -- Conversations ---------------------------------------------------------------------
 
-    def sites(self) -> Sequence[Site]:
-        """See ``Conversations.sites``."""
-        return [site for site in self._sites.values() if self._demo or not site.demo]
+    def shop(self) -> Shop:
+        """See ``Conversations.shop``."""
+        return self._shop
 
-    def sites_of(self, operator: Operator) -> list[SiteKey]:
-        """The keys of the active sites that an operator serves."""
-        return [site.key for site in self.sites() if operator.serves(site.key)]
+    async def _read_shop(self) -> Shop:
+        found = await self._read(accounts.sites)
+        return Shop({site.key: site for site in found if self._demo or not site.demo})
 
     async def summaries(
         self,
@@ -351,7 +352,7 @@ class Store:
         order: ConversationOrder = "activity",
     ) -> Sequence[Mapping[str, Any]]:
         """See ``Conversations.summaries``."""
-        sites = self.sites_of(operator)
+        sites = self._shop.served_by(operator)
         return await self._read(
             summaries.page, operator, sites, status=status, before=before, limit=limit, order=order
         )
@@ -360,12 +361,12 @@ class Store:
         self, operator: Operator, conversation_id: ConversationId
     ) -> Mapping[str, Any] | None:
         """See ``Conversations.summary``."""
-        sites = self.sites_of(operator)
+        sites = self._shop.served_by(operator)
         return await self._read(summaries.one, conversation_id, sites, operator.reads)
 
     async def waiting_count(self, operator: Operator) -> int:
         """See ``Conversations.waiting_count``."""
-        return await self._read(summaries.waiting, self.sites_of(operator))
+        return await self._read(summaries.waiting, self._shop.served_by(operator))
 
     async def queue_of(self, site: SiteKey) -> Sequence[VisitorId]:
         """See ``Conversations.queue_of``."""
@@ -376,7 +377,7 @@ class Store:
     ) -> tuple[Site, Language]:
         """See ``Conversations.preview_target``."""
         found = await self.conversation(conversation_id)
-        site = None if found is None else self._sites.get(found.site)
+        site = None if found is None else self._shop.site(found.site)
         if found is None or site is None or not operator.serves(site.key):
             raise Refused("not_found", "There is no such conversation.")
         return site, found.language or site.default_language

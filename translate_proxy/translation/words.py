@@ -13,7 +13,7 @@ from typing import Protocol
 import structlog
 
 from translate_proxy.interfaces import Translated, TranslationJob
-from translate_proxy.model import Language, Refused, Site, SiteKey
+from translate_proxy.model import Language, Refused, Shop, Site, SiteKey
 from translate_proxy.text import tags
 from translate_proxy.translation.phrases import PhraseBook, SitePhrases
 from translate_proxy.translation.segments import GlossaryTerms
@@ -32,28 +32,24 @@ class Corrected(Protocol):
         ...
 
 
-def _no_sites() -> Sequence[Site]:
-    return ()
-
-
 class Words:
-    """``sites`` are the active sites now; ``corrected`` is asked before anything else."""
+    """``shop`` is asked what the shop is now; ``corrected`` is asked before anything else."""
 
     def __init__(
         self,
         book: PhraseBook,
-        sites: Callable[[], Sequence[Site]] = _no_sites,
+        shop: Callable[[], Shop] = Shop,
         corrected: Corrected | None = None,
     ) -> None:
         self._book = book
-        self._sites = sites
+        self._shop = shop
         self._corrected = corrected
         self._plain = SitePhrases(book)
         self._ready: dict[SiteKey, tuple[Site, SitePhrases]] = {}
 
     def load(self) -> None:
         """Read the phrases of every language that the sites' visitors speak."""
-        self._book.load(sorted({tag for site in self._sites() for tag in site.languages}))
+        self._book.load(sorted({tag for site in self._shop().sites for tag in site.languages}))
 
     def problems(self) -> Sequence[str]:
         """What is wrong with the files of the phrase book, one sentence each."""
@@ -80,11 +76,8 @@ class Words:
             _log.warning("corrections.unread", reason=refusal.code)
             return None
 
-    def _site(self, key: SiteKey) -> Site | None:
-        return next((site for site in self._sites() if site.key == key), None)
-
     def _phrases(self, key: SiteKey) -> SitePhrases:
-        site = self._site(key)
+        site = self._shop().site(key)
         if site is None or not site.phrases:
             return self._plain
         known = self._ready.get(key)
@@ -94,7 +87,7 @@ class Words:
 
     def glossary(self, job: TranslationJob) -> GlossaryTerms:
         """The terms of the site's glossaries for this pair, longer ones first."""
-        site = self._site(job.site)
+        site = self._shop().site(job.site)
         terms: dict[str, str] = {}
         for glossary in site.glossary if site else ():
             if tags.same(glossary.source, job.source) and tags.same(glossary.target, job.target):

@@ -140,14 +140,14 @@ class WordsApi:
         self._check(admin, asked.site)
         found = [
             _words(site)
-            for site in self._deps.conversations.sites()
+            for site in self._deps.conversations.shop().sites
             if admin.serves(site.key) and asked.site in {None, site.key}
         ]
         return JSONResponse({"sites": found}, headers=PRIVATE)
 
     def _check(self, admin: Operator, site: str | None) -> None:
         """Another's site is as one that is not there."""
-        known = {one.key for one in self._deps.conversations.sites() if admin.serves(one.key)}
+        known = {one.key for one in self._deps.conversations.shop().sites if admin.serves(one.key)}
         if site is not None and site not in known:
             raise Refused("not_found", f"You have no site {site}.")
 
