@@ -75,6 +75,7 @@ async def test_the_visitor_sees_whether_who_answers_is_here(
     ):
         assert (await guest.hear("welcome"))["owner"] is None
         async with operator(demo.url, colleague) as other:
+            await other.call("availability", {"status": "online"})  # whatever they chose before
             conversation = (await guest.say("Bom dia!"))["conversation_id"]
             await do(other, "claim", conversation_id=conversation)
             assert await told(guest, "owner", name="Maria", here=True)
