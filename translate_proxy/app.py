@@ -135,6 +135,14 @@ def make_engines(
     return translator, RoomJudge(settings.language, room)
 
 
+def _in_hand(settings: Settings) -> InHand:
+    """What outlives a server that dies. With an engine process its death says nothing against the
+    messages in hand: that process had them, and ``engine_room.process`` knows which of them ended
+    it."""
+    inside = not settings.translation.processes
+    return InHand(settings.server.data_dir / IN_HAND if inside else None)
+
+
 def configured_sites(settings: Settings) -> list[Site]:
     """The sites of the configuration file."""
     return [
@@ -195,7 +203,7 @@ class App:
             self.translator,
             audience,
             deadline_s=settings.translation.deadline_seconds,
-            in_hand=InHand(settings.server.data_dir / IN_HAND),
+            in_hand=_in_hand(settings),
         )
         believed = Timekeeper(clock, time.monotonic, lambda: self.store.last_used).believed
         self.erasure = Erasure(self.log, self.store, self.translator.forget, believed)

@@ -103,7 +103,7 @@ def differences(client: Client, log: list[Event]) -> list[str]:
 
 
 def wrong_translations(log: list[Event]) -> list[str]:
-    """Messages without a translation, or with one revision twice."""
+    """Messages without a language or a translation, with one revision twice, or given up."""
     translated: dict[str, Counter[tuple[str, int]]] = {}
     languages: set[str] = set()
     for event in log:
@@ -112,7 +112,11 @@ def wrong_translations(log: list[Event]) -> list[str]:
             seen[event["language"], event["revision"]] += 1
         elif event["type"] == "language" and "message_id" in event:
             languages.add(event["message_id"])
-    faults = []
+    faults = [
+        f"the translation {event['cursor']} was given up"
+        for event in log
+        if event.get("reason") == "failed"
+    ]
     for event in log:
         if event["type"] != "message":
             continue

@@ -48,7 +48,8 @@ class StuckTranslator(QuickTranslator):
 
 def main(where: str, folder: str, database_url: str | None = None) -> None:
     """Run it; prints ``ready``, and ``stuck`` when it is."""
-    settings = load(None, {}, {"data_dir": folder, "database_url": database_url})
+    inside = {"TRANSLATE_PROXY_TRANSLATION_PROCESSES": "0"}
+    settings = load(None, inside, {"data_dir": folder, "database_url": database_url})
     logs.configure("info", "json")
     kind = StuckJudge if where == "judge" else Judge
     translator = StuckTranslator() if where == "translator" else QuickTranslator()

@@ -6,12 +6,13 @@ same scenarios longer, and others besides.
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from tests.faults import scenarios
-from tests.faults.world import new_seed
+from tests.faults.world import World, database, new_seed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -27,6 +28,24 @@ async def test_a_killed_server_loses_nothing(tmp_path: Path, scenario: scenarios
     assert figures.cycles == 15
     assert figures.messages > 50
     assert figures.synced == 0
+
+
+async def test_messages_in_hand_at_every_kill_of_the_server_are_translated(tmp_path: Path) -> None:
+    """The engine process, not the server, runs what may be hostile: the server's death says nothing
+    against what was in hand."""
+    with database("sqlite", tmp_path) as (url, _):
+        async with World(tmp_path, url, new_seed(), visitors=2).open() as world:
+            said = [
+                visitor.say(" ".join(f"O candeeiro número {n} chegou partido." for n in numbers))
+                for visitor in world.visitors
+                for numbers in (range(first, first + 90) for first in (0, 90, 180, 270))
+            ]
+            await asyncio.gather(*(one.done.wait() for one in said))
+            for _ in range(3):
+                assert await asyncio.to_thread(world.pending)
+                world.product.kill()
+                await world.restart()
+            await world.settle()
 
 
 async def test_a_stopped_server_drains(tmp_path: Path) -> None:
