@@ -16,7 +16,8 @@ from scripts.docs.files import between_marks, stale
 from scripts.docs.licence_tables import read_lock, shipped_node_packages
 from tests.translation_support import PT_EN
 from translate_proxy.model import ErrorCode, TranslationStatus, UntranslatedReason
-from translate_proxy.settings import SECTIONS, PairSettings, SiteSettings, env_name
+from translate_proxy.settings import SECTIONS, PairSettings, env_name
+from translate_proxy.shop.site import SiteSettings
 
 DOCUMENTS = sorted(
     path.relative_to(Path(__file__).parent.parent)

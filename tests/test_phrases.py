@@ -9,7 +9,8 @@ import pytest
 
 from tests.translation_support import job
 from translate_proxy.model import Shop, Site, SiteKey
-from translate_proxy.settings import SiteSettings, Translation
+from translate_proxy.settings import Translation
+from translate_proxy.shop.site import SiteSettings
 from translate_proxy.translation.phrase_forms import fold, utterance
 from translate_proxy.translation.phrases import PhraseBook, PhraseError, SitePhrases, read_keys
 from translate_proxy.translation.translator import Translator

@@ -17,10 +17,10 @@ from translate_proxy.settings import (
     Rate,
     Settings,
     SettingsError,
-    SiteSettings,
     env_name,
     load,
 )
+from translate_proxy.shop.site import SiteSettings
 
 SITE = """
 [[sites]]

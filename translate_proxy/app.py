@@ -30,7 +30,7 @@ from translate_proxy.interfaces import Clock, LanguageJudge, Translator
 from translate_proxy.language import detectors
 from translate_proxy.language.judge import Judge
 from translate_proxy.lifecycle import EVERY_S, Gate, Lifecycle
-from translate_proxy.model import Glossary, Site, SiteKey
+from translate_proxy.model import Site
 from translate_proxy.security.forwarding import TrustedProxies, missing_proxy
 from translate_proxy.security.headers import secured
 from translate_proxy.security.keys import load_or_make_keys
@@ -40,6 +40,7 @@ from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.security.signins import KnownDevices
 from translate_proxy.security.tokens import VisitorTokens
 from translate_proxy.settings import Settings, SettingsError
+from translate_proxy.shop.site import site_of
 from translate_proxy.sockets.allowances import Allowances
 from translate_proxy.sockets.delivery import Hub
 from translate_proxy.sockets.pressure import Caps
@@ -145,24 +146,7 @@ def _in_hand(settings: Settings) -> InHand:
 
 def configured_sites(settings: Settings) -> list[Site]:
     """The sites of the configuration file."""
-    return [
-        Site(
-            key=SiteKey(site.key),
-            name=site.name,
-            origins=site.origins,
-            languages=site.languages,
-            default_language=site.default_language,
-            identity_secret=site.identity_secret,
-            max_message_length=site.max_message_length,
-            protected_terms=site.protected_terms,
-            retention_days=site.retention_days or None,
-            appearance=site.appearance,
-            texts=site.texts,
-            phrases=site.phrases,
-            glossary=tuple(Glossary(one.source, one.target, one.terms) for one in site.glossary),
-        )
-        for site in settings.sites
-    ]
+    return [site_of(one) for one in settings.sites]
 
 
 class App:

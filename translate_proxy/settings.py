@@ -16,8 +16,6 @@ from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
@@ -26,6 +24,9 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails
+
+from translate_proxy.shop.checked import Checked, Tag
+from translate_proxy.shop.site import SiteSettings
 
 _TOLD = 4
 """Faults of a configuration that are told at once."""
@@ -36,16 +37,7 @@ class SettingsError(Exception):
     """The configuration cannot be used; the message is one line for the person who wrote it."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-Tag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
-Term = Annotated[str, Field(pattern=r"\S", max_length=1000)]
-Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-
-
-class Rate(_Section):
+class Rate(Checked):
     """``"2/s, burst 20"``: tokens a second and how many may be saved up."""
 
     per_second: float = Field(gt=0)
@@ -80,7 +72,7 @@ def _rate(value: Any, info: ValidationInfo) -> Any:
     return Rate.parse(value) if is_rate and isinstance(value, str) else value
 
 
-class Server(_Section):
+class Server(Checked):
     """Where it listens and where it keeps its data."""
 
     host: str = "127.0.0.1"
@@ -133,7 +125,7 @@ class Server(_Section):
         return self.data_dir / "models"
 
 
-class Limits(_Section):
+class Limits(Checked):
     """What one client may ask for. Counted before any work is done."""
 
     message: Annotated[Rate, Field(description='Messages a visitor may send. "2/s, burst 20".')] = (
@@ -215,7 +207,7 @@ class Limits(_Section):
     _parse_rates = field_validator("*", mode="before")(_rate)
 
 
-class Translation(_Section):
+class Translation(Checked):
     """How texts are translated. Measured defaults: see docs/translation.md."""
 
     processes: int = Field(1, ge=0, le=1)
@@ -251,7 +243,7 @@ class Translation(_Section):
     """Longer texts end `untranslated` with `too_long`."""
 
 
-class LanguageSettings(_Section):
+class LanguageSettings(Checked):
     """How the language of a message is worked out."""
 
     detector: str = Field("default", pattern="^(default|ngram|langdetect|lingua)$")
@@ -266,14 +258,14 @@ class LanguageSettings(_Section):
     Danish with Norwegian, Slovak with Czech (docs/language.md)."""
 
 
-class Models(_Section):
+class Models(Checked):
     """Where models come from."""
 
     index: str = "https://raw.githubusercontent.com/argosopentech/argospm-index/main/index.json"
     """An index of Argos packages: an https address, a file, or a folder of `.argosmodel` files."""
 
 
-class OutboundSettings(_Section):
+class OutboundSettings(Checked):
     """What may leave this machine, and how. Texts do only to a `[remote]` server."""
 
     allow_private: bool = False
@@ -286,18 +278,7 @@ class OutboundSettings(_Section):
     """The longest that fetching one file may take."""
 
 
-class GlossarySettings(_Section):
-    """Words of one direction that the engine does not choose."""
-
-    source: Tag = Field(alias="from")
-    """Language of the original."""
-    target: Tag = Field(alias="to")
-    """Language of the translation."""
-    terms: Mapping[Term, Term]
-    """Each word or term, and what stands for it; the same again to leave it as it is."""
-
-
-class RemoteSettings(_Section):
+class RemoteSettings(Checked):
     """A LibreTranslate server elsewhere, for the pairs with `engine = "libretranslate"`."""
 
     url: str | None = Field(None, pattern="^https?://[^ ]+$")
@@ -310,79 +291,7 @@ class RemoteSettings(_Section):
     """The longest that one request may take."""
 
 
-class SiteSettings(_Section):
-    """One shop."""
-
-    key: Key
-    """Public key in the script tag: letters, digits, `-` and `_`."""
-    name: str = Field(min_length=1, max_length=200)
-    """Shown in the widget and the console."""
-    origins: tuple[str, ...]
-    """Origins of the shop's pages, exact: `https://shop.example`."""
-    languages: tuple[Tag, ...] = Field(min_length=1)
-    """What visitors of this site may speak: the candidates of detection."""
-    default_language: Tag
-    """The language assumed when nothing else is known; one of `languages`."""
-    identity_secret: str | None = Field(None, min_length=16)
-    """Secret for signed identities (HMAC-SHA256), at least 16 characters."""
-    max_message_length: int = Field(4000, ge=1, le=8000)
-    """Longest message, in code points."""
-    protected_terms: tuple[str, ...] = ()
-    """Names and words that are never translated."""
-    retention_days: int = Field(365, ge=0, le=36_500)
-    """Days that a closed conversation is kept; 0: for ever. Visitors without one: 7 days."""
-    appearance: Mapping[str, Any] = Field(default_factory=dict)
-    """`color` (`#rrggbb`), `position` (`right` or `left`), `logo` (an https address)."""
-    texts: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
-    """The shop's own interface texts, per language tag."""
-    phrases: Mapping[str, Mapping[Tag, tuple[Term, ...]]] = Field(default_factory=dict)
-    """The shop's own phrases (docs/phrases.md): per key and language tag what is shown, or a list
-    of that and of what else people type for it."""
-    glossary: tuple[GlossarySettings, ...] = ()
-    """What stands for the shop's words in other languages (docs/phrases.md)."""
-
-    @field_validator("phrases", mode="before")
-    @classmethod
-    def _lists_of_texts(cls, value: Any) -> Any:
-        if not isinstance(value, Mapping):
-            return value
-        return {
-            key: {tag: (text,) if isinstance(text, str) else text for tag, text in tags.items()}
-            if isinstance(tags, Mapping)
-            else tags
-            for key, tags in value.items()
-        }
-
-    @model_validator(mode="after")
-    def _check_phrases(self) -> Self:
-        for key, tags in self.phrases.items():
-            if empty := [tag for tag, texts in tags.items() if not texts]:
-                raise ValueError(f"phrases.{key}.{empty[0]} has no text")
-        return self
-
-    @field_validator("origins")
-    @classmethod
-    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in value:
-            parts = urlsplit(origin)
-            if f"{parts.scheme}://{parts.netloc}" != origin or parts.scheme not in {
-                "http",
-                "https",
-            }:
-                raise ValueError(
-                    f"{origin!r} is not an origin such as https://shop.example "
-                    "(no path, no slash at the end)"
-                )
-        return tuple(origin.lower() for origin in value)
-
-    @model_validator(mode="after")
-    def _check_default(self) -> Self:
-        if self.default_language not in self.languages:
-            raise ValueError("default_language must be one of languages")
-        return self
-
-
-class PairSettings(_Section):
+class PairSettings(Checked):
     """One direction of translation."""
 
     source: Tag = Field(alias="from")
@@ -397,7 +306,7 @@ class PairSettings(_Section):
     """False forbids this direction."""
 
 
-class ApiKey(_Section):
+class ApiKey(Checked):
     """Someone who may use the LibreTranslate-compatible API."""
 
     name: str = Field(min_length=1, max_length=100)
@@ -408,7 +317,7 @@ class ApiKey(_Section):
     """How much may be translated, in code points."""
 
 
-class Settings(_Section):
+class Settings(Checked):
     """The whole configuration."""
 
     server: Server = Server()
@@ -437,7 +346,7 @@ class Settings(_Section):
         return self
 
 
-SECTIONS: Mapping[str, type[_Section]] = {
+SECTIONS: Mapping[str, type[Checked]] = {
     "server": Server,
     "limits": Limits,
     "translation": Translation,

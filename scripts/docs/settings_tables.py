@@ -1,6 +1,7 @@
 """``config/default.toml`` and the tables of ``docs/operations.md``, from the settings' code.
 
-What a setting means is its docstring in ``translate_proxy/settings.py``; nothing is written twice.
+What a setting means is its docstring in ``translate_proxy/settings.py`` or
+``translate_proxy/shop/site.py``; nothing is written twice.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from translate_proxy import settings
+from translate_proxy.shop.site import SiteSettings
 
 HEAD = """\
 # The configuration of translate_proxy: every key, its meaning and its default.
@@ -123,7 +125,7 @@ def default_toml() -> str:
     for section, model in settings.SECTIONS.items():
         about = " ".join((model.__doc__ or "").split())
         parts.append("\n".join(["", f"# {about}", f"[{section}]", *toml_keys(section, model), ""]))
-    site = "\n".join(["# [[sites]]", *toml_keys("site", settings.SiteSettings, example=True), ""])
+    site = "\n".join(["# [[sites]]", *toml_keys("site", SiteSettings, example=True), ""])
     pair = "\n".join(["# [[pairs]]", *toml_keys("pair", settings.PairSettings, example=True), ""])
     parts.append(TAIL.format(site=site, pair=pair))
     return "".join(parts)
@@ -140,7 +142,7 @@ def tables() -> str:
             value = "unset" if default is None else f"`{toml_value(default)}`"
             env = settings.env_name(section, name)
             rows.append(f"| `{name}` | `{env}` | {value} | {meaning(info)} |")
-    for title, kind in (("sites", settings.SiteSettings), ("pairs", settings.PairSettings)):
+    for title, kind in (("sites", SiteSettings), ("pairs", settings.PairSettings)):
         rows += ["", f"### `[[{title}]]`", "", " ".join((kind.__doc__ or "").split()), ""]
         rows += ["| key | default | meaning |", "| --- | --- | --- |"]
         for name, info in fields(kind):

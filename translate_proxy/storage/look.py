@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
 from translate_proxy.model import Operator, Site, SiteKey
-from translate_proxy.storage import accounts, privacy
+from translate_proxy.storage import accounts, privacy, shop
 from translate_proxy.storage.database import BUSY_TIMEOUT_S, MIGRATIONS, reader_engine, revision
 
 
@@ -45,7 +45,7 @@ def look(url: URL | str) -> Looked:
             return Looked(new=True)
         if current != script.get_current_head():
             return Looked(outdated=True)
-        sites = accounts.sites(connection)
+        sites = shop.sites(connection)
         demo = any(site.demo for site in sites)
         return Looked(
             sites=sites,

@@ -59,6 +59,7 @@ from translate_proxy.storage import (
     embedded,
     privacy,
     reads,
+    shop,
     staff,
     summaries,
     tables,
@@ -113,7 +114,7 @@ class Store:
         self._writer = Writer(self._write_engine, self._clock, self._append_queue)
         try:
             if sites is not None:
-                await self._write(lambda transaction: accounts.put_sites(transaction, sites))
+                await self._write(lambda transaction: shop.put_sites(transaction, sites))
             self._shop = await self._read_shop()
         except BaseException:
             await self.close()
@@ -340,7 +341,7 @@ class Store:
         return self._shop
 
     async def _read_shop(self) -> Shop:
-        found = await self._read(accounts.sites)
+        found = await self._read(shop.sites)
         return Shop({site.key: site for site in found if self._demo or not site.demo})
 
     async def summaries(

@@ -1,0 +1,1 @@
+"""What the shop is: its data, checked once, whoever sends it."""

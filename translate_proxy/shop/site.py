@@ -1,0 +1,114 @@
+"""A site as it is written in the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from translate_proxy.model import Glossary, Site, SiteKey
+from translate_proxy.shop.checked import Checked, Key, Tag, Term
+
+
+class GlossarySettings(Checked):
+    """Words of one direction that the engine does not choose."""
+
+    source: Tag = Field(alias="from")
+    """Language of the original."""
+    target: Tag = Field(alias="to")
+    """Language of the translation."""
+    terms: Mapping[Term, Term]
+    """Each word or term, and what stands for it; the same again to leave it as it is."""
+
+
+class SiteSettings(Checked):
+    """One shop."""
+
+    key: Key
+    """Public key in the script tag: letters, digits, `-` and `_`."""
+    name: str = Field(min_length=1, max_length=200)
+    """Shown in the widget and the console."""
+    origins: tuple[str, ...]
+    """Origins of the shop's pages, exact: `https://shop.example`."""
+    languages: tuple[Tag, ...] = Field(min_length=1)
+    """What visitors of this site may speak: the candidates of detection."""
+    default_language: Tag
+    """The language assumed when nothing else is known; one of `languages`."""
+    identity_secret: str | None = Field(None, min_length=16)
+    """Secret for signed identities (HMAC-SHA256), at least 16 characters."""
+    max_message_length: int = Field(4000, ge=1, le=8000)
+    """Longest message, in code points."""
+    protected_terms: tuple[str, ...] = ()
+    """Names and words that are never translated."""
+    retention_days: int = Field(365, ge=0, le=36_500)
+    """Days that a closed conversation is kept; 0: for ever. Visitors without one: 7 days."""
+    appearance: Mapping[str, Any] = Field(default_factory=dict)
+    """`color` (`#rrggbb`), `position` (`right` or `left`), `logo` (an https address)."""
+    texts: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
+    """The shop's own interface texts, per language tag."""
+    phrases: Mapping[str, Mapping[Tag, tuple[Term, ...]]] = Field(default_factory=dict)
+    """The shop's own phrases (docs/phrases.md): per key and language tag what is shown, or a list
+    of that and of what else people type for it."""
+    glossary: tuple[GlossarySettings, ...] = ()
+    """What stands for the shop's words in other languages (docs/phrases.md)."""
+
+    @field_validator("phrases", mode="before")
+    @classmethod
+    def _lists_of_texts(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        return {
+            key: {tag: (text,) if isinstance(text, str) else text for tag, text in tags.items()}
+            if isinstance(tags, Mapping)
+            else tags
+            for key, tags in value.items()
+        }
+
+    @model_validator(mode="after")
+    def _check_phrases(self) -> Self:
+        for key, tags in self.phrases.items():
+            if empty := [tag for tag, texts in tags.items() if not texts]:
+                raise ValueError(f"phrases.{key}.{empty[0]} has no text")
+        return self
+
+    @field_validator("origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            parts = urlsplit(origin)
+            if f"{parts.scheme}://{parts.netloc}" != origin or parts.scheme not in {
+                "http",
+                "https",
+            }:
+                raise ValueError(
+                    f"{origin!r} is not an origin such as https://shop.example "
+                    "(no path, no slash at the end)"
+                )
+        return tuple(origin.lower() for origin in value)
+
+    @model_validator(mode="after")
+    def _check_default(self) -> Self:
+        if self.default_language not in self.languages:
+            raise ValueError("default_language must be one of languages")
+        return self
+
+
+def site_of(given: SiteSettings) -> Site:
+    """What the product speaks of."""
+    return Site(
+        key=SiteKey(given.key),
+        name=given.name,
+        origins=given.origins,
+        languages=given.languages,
+        default_language=given.default_language,
+        identity_secret=given.identity_secret,
+        max_message_length=given.max_message_length,
+        protected_terms=given.protected_terms,
+        retention_days=given.retention_days or None,
+        appearance=given.appearance,
+        texts=given.texts,
+        phrases=given.phrases,
+        glossary=tuple(Glossary(one.source, one.target, one.terms) for one in given.glossary),
+    )
