@@ -11,8 +11,8 @@ import pytest
 
 from tests.translation_support import Answer, FakeEngine, FakeModel, Gate, echo
 from translate_proxy.interfaces import Priority
-from translate_proxy.translation.batcher import Batcher, EngineFailed
-from translate_proxy.translation.models import LoadedModel, Models
+from translate_proxy.translation.engines.models import LoadedModel, Models
+from translate_proxy.translation.work.batcher import Batcher, EngineFailed
 
 
 class Bench:

@@ -26,7 +26,7 @@ from translate_proxy.serving import lock_data_dir
 from translate_proxy.settings import load
 from translate_proxy.storage.database import alembic_config, sqlite_url, writer_engine
 from translate_proxy.storage.store import Store
-from translate_proxy.translation import packages
+from translate_proxy.translation.packages import packages
 
 CONFIG = """
 [[sites]]

@@ -16,9 +16,9 @@ from translate_proxy.settings import Translation
 from translate_proxy.storage.corrections import text_key
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
-from translate_proxy.translation.phrases import PhraseBook
 from translate_proxy.translation.translator import Translator
-from translate_proxy.translation.words import Words
+from translate_proxy.translation.words.phrases import PhraseBook
+from translate_proxy.translation.words.words import Words
 
 LATE = "O meu pedido está atrasado!"
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.translation_support import EN_PT, MODELS, PT_EN, repackaged, starter_packages
 from translate_proxy.demo import SUPERSEDED, install_starter_packages
-from translate_proxy.translation import packages
+from translate_proxy.translation.packages import packages
 
 NOW = {("en", "pt"): "1.1", ("pt", "en"): "1.1"}
 

@@ -9,11 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translate_proxy.interfaces import Detector
-from translate_proxy.language.content import amount, language_text, segments, words
-from translate_proxy.language.detectors import make_detector
-from translate_proxy.language.folding import fold, latin_spellings
-from translate_proxy.language.ngram_detector import NgramDetector
-from translate_proxy.language.tables import common_words
+from translate_proxy.language.detection.content import (
+    amount,
+    language_text,
+    segments,
+    words,
+)
+from translate_proxy.language.detection.detectors import make_detector
+from translate_proxy.language.detection.ngram_detector import NgramDetector
+from translate_proxy.language.detection.tables import common_words
+from translate_proxy.text.folding import fold, latin_spellings
 
 SENTENCES = {
     "bg": "Кога ще пристигне пратката ми?",

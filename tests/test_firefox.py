@@ -11,8 +11,8 @@ import pytest
 
 from tests.translation_support import job, pair_rule, translator
 from translate_proxy.settings import Translation
-from translate_proxy.translation.engine import EngineError
-from translate_proxy.translation.firefox import FirefoxEngine
+from translate_proxy.translation.engines.engine import EngineError
+from translate_proxy.translation.engines.firefox import FirefoxEngine
 
 SETTINGS = Translation()
 EN_PT = pair_rule("en", "pt", engine="firefox")

@@ -11,10 +11,12 @@ import pytest_asyncio
 from tests.translation_support import job, starter_packages
 from translate_proxy.model import Glossary, Shop, Site, SiteKey
 from translate_proxy.settings import Translation
-from translate_proxy.translation import entities, guard, segments
-from translate_proxy.translation.phrases import PhraseBook
+from translate_proxy.text import entities
+from translate_proxy.translation.guard import guard
 from translate_proxy.translation.translator import Translator
-from translate_proxy.translation.words import Words
+from translate_proxy.translation.words.phrases import PhraseBook
+from translate_proxy.translation.words.words import Words
+from translate_proxy.translation.work import segments
 
 TERMS = {"size chart": "Tabela de Medidas", "Gold Club": "Gold Club", "parcel": "volume"}
 SHOP = Site(

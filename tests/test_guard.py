@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from translate_proxy.translation import entities, guard
-from translate_proxy.translation.guard import SCHEMES, Template
+from translate_proxy.text import entities
+from translate_proxy.translation.guard import guard
+from translate_proxy.translation.guard.guard import SCHEMES, Template
 
 
 def template(text: str, scheme: int = 0) -> Template:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pytest
 
 from translate_proxy.interfaces import Judgement, LanguageContext
-from translate_proxy.language.detection import observe
+from translate_proxy.language.detection.detection import observe
+from translate_proxy.language.detection.ngram_detector import NgramDetector
 from translate_proxy.language.judge import conclude
-from translate_proxy.language.ngram_detector import NgramDetector
 
 ALL = (
     *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "hu", "it"),

@@ -8,10 +8,10 @@ import pytest
 
 from tests.translation_support import job, starter_packages
 from translate_proxy.settings import Translation
-from translate_proxy.translation import laughter
-from translate_proxy.translation.phrases import PhraseBook
+from translate_proxy.translation.guard import laughter
 from translate_proxy.translation.translator import Translator
-from translate_proxy.translation.words import Words
+from translate_proxy.translation.words.phrases import PhraseBook
+from translate_proxy.translation.words.words import Words
 
 
 @pytest.mark.parametrize(

@@ -21,28 +21,26 @@ from tests.linear_support import (
     tried,
 )
 from translate_proxy.interfaces import LanguageContext, Translated
-from translate_proxy.language import content, folding, scripts
-from translate_proxy.language.detection import observe
-from translate_proxy.language.ngram_detector import NgramDetector
+from translate_proxy.language.detection import content, scripts
+from translate_proxy.language.detection.detection import observe
+from translate_proxy.language.detection.ngram_detector import NgramDetector
 from translate_proxy.security.identity import _CONTROL
 from translate_proxy.storage.corrections import text_key
+from translate_proxy.text import entities, folding
 from translate_proxy.text.plain import check_text
-from translate_proxy.translation import (
+from translate_proxy.translation.guard import (
     checks,
     dressing,
-    entities,
     guard,
     laughter,
     markdown,
     other_scripts,
-    phrase_forms,
-    segments,
-    spelling,
-    weekdays,
 )
-from translate_proxy.translation.phrases import PhraseBook, SitePhrases
-from translate_proxy.translation.sentence_work import _attempts
-from translate_proxy.translation.spelling_files import SpellingBook
+from translate_proxy.translation.words import phrase_forms, spelling, weekdays
+from translate_proxy.translation.words.phrases import PhraseBook, SitePhrases
+from translate_proxy.translation.words.spelling_files import SpellingBook
+from translate_proxy.translation.work import segments
+from translate_proxy.translation.work.sentence_work import _attempts
 from translate_proxy.web import preview
 from translate_proxy.web.markup import translate_markup
 

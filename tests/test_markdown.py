@@ -8,7 +8,8 @@ import re
 import pytest
 
 from tests.test_translation_kinds import Real, real
-from translate_proxy.translation import markdown, segments
+from translate_proxy.translation.guard import markdown
+from translate_proxy.translation.work import segments
 
 __all__ = ["real"]
 

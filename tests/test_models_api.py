@@ -20,7 +20,7 @@ from tests.webapp import EVA, PASSWORD, Endless, Web, error, running
 from translate_proxy import catalogue
 from translate_proxy.model import Operator, OperatorId, new_id
 from translate_proxy.security.sessions import COOKIE
-from translate_proxy.translation import optimise, packages
+from translate_proxy.translation.packages import optimise, packages
 from translate_proxy.web import admin_schemas, jobs
 
 ADA = Operator(OperatorId(new_id()), "ada@example.com", "Ada", ("en",), role="admin")

@@ -8,9 +8,9 @@ from tests.translation_support import pair_rule
 from translate_proxy.model import Operator, OperatorId, Site, SiteKey
 from translate_proxy.needs import Need, lacking, of_sites
 from translate_proxy.settings import PairSettings
-from translate_proxy.translation.engine import EnginePair
-from translate_proxy.translation.index import Offer
-from translate_proxy.translation.inventory import Inventory
+from translate_proxy.translation.engines.engine import EnginePair
+from translate_proxy.translation.engines.inventory import Inventory
+from translate_proxy.translation.packages.index import Offer
 
 SHOP = Site(SiteKey("shop"), "Shop", (), ("pt", "fi"), "pt")
 

@@ -14,10 +14,16 @@ from tests.translation_support import job, starter_packages, translator
 from translate_proxy.catalogue import Catalogue
 from translate_proxy.model import Refused
 from translate_proxy.settings import Settings, Translation
-from translate_proxy.translation import candidates, errands, optimise, packages, sample_text
-from translate_proxy.translation.argos_model import ArgosModel, Tokenizer
-from translate_proxy.translation.outcome import Outcome
-from translate_proxy.translation.packages import InstalledPackage, PackageError
+from translate_proxy.translation.engines.argos_model import ArgosModel, Tokenizer
+from translate_proxy.translation.packages import (
+    candidates,
+    errands,
+    optimise,
+    packages,
+    sample_text,
+)
+from translate_proxy.translation.packages.outcome import Outcome
+from translate_proxy.translation.packages.packages import InstalledPackage, PackageError
 
 TEXTS = optimise.phrase_texts("en")
 PIECES = 300

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.translation_support import job, starter_packages, translator
-from translate_proxy.translation import other_scripts
+from translate_proxy.translation.guard import other_scripts
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from translate_proxy.app import make_catalogue
 from translate_proxy.model import Refused
 from translate_proxy.settings import Models, Settings, Translation
 from translate_proxy.settings import Server as ServerSettings
-from translate_proxy.translation import packages, trial
-from translate_proxy.translation.argos import ArgosEngine
-from translate_proxy.translation.suspects import FILE, Suspects
+from translate_proxy.translation.engines.argos import ArgosEngine
+from translate_proxy.translation.packages import packages, trial
+from translate_proxy.translation.packages.suspects import FILE, Suspects
 
 CRASHES = "no heads"
 

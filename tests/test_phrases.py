@@ -11,10 +11,15 @@ from tests.translation_support import job
 from translate_proxy.model import Shop, Site, SiteKey
 from translate_proxy.settings import Translation
 from translate_proxy.shop.site import SiteSettings
-from translate_proxy.translation.phrase_forms import fold, utterance
-from translate_proxy.translation.phrases import PhraseBook, PhraseError, SitePhrases, read_keys
 from translate_proxy.translation.translator import Translator
-from translate_proxy.translation.words import Words
+from translate_proxy.translation.words.phrase_forms import fold, utterance
+from translate_proxy.translation.words.phrases import (
+    PhraseBook,
+    PhraseError,
+    SitePhrases,
+    read_keys,
+)
+from translate_proxy.translation.words.words import Words
 
 BOOK = PhraseBook()
 PLAIN = SitePhrases(BOOK)

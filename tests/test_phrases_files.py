@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from translate_proxy.translation import checks
-from translate_proxy.translation.phrase_forms import MAX_CHARS, asks, forms, utterance
-from translate_proxy.translation.phrases import (
+from translate_proxy.translation.guard import checks
+from translate_proxy.translation.words.phrase_forms import (
+    MAX_CHARS,
+    asks,
+    forms,
+    utterance,
+)
+from translate_proxy.translation.words.phrases import (
     FOLDERS,
     KEYS_FILE,
     LanguageFile,

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from translate_proxy.translation.phrase_forms import utterance
-from translate_proxy.translation.phrases import PhraseBook
+from translate_proxy.translation.words.phrase_forms import utterance
+from translate_proxy.translation.words.phrases import PhraseBook
 
 ENGINE = "-"
 

@@ -15,8 +15,13 @@ from tests.translation_support import job, pair_rule, translator
 from translate_proxy.doctor import examine
 from translate_proxy.engine_room.making import make_translator, remote_post
 from translate_proxy.settings import RemoteSettings, Settings
-from translate_proxy.translation.engine import EngineError, EnginePair
-from translate_proxy.translation.remote import Circuit, RemoteEngine, RemoteError, RemoteModel
+from translate_proxy.translation.engines.engine import EngineError, EnginePair
+from translate_proxy.translation.engines.remote import (
+    Circuit,
+    RemoteEngine,
+    RemoteError,
+    RemoteModel,
+)
 
 KEY = "an api key of the shop"
 RULE = pair_rule("en", "pt", engine="libretranslate")

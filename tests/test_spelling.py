@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.translation_support import FakeEngine, echo, job, starter_packages, translator
-from translate_proxy.translation import entities, spelling
-from translate_proxy.translation.spelling_files import NOTHING, SpellingBook
+from translate_proxy.text import entities
+from translate_proxy.translation.words import spelling
+from translate_proxy.translation.words.spelling_files import NOTHING, SpellingBook
 
 BOOK = SpellingBook()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from translate_proxy.text import tags
-from translate_proxy.translation.spelling_files import (
+from translate_proxy.translation.words.spelling_files import (
     FOLDERS,
     NOTHING,
     SpellingBook,

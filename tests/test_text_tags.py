@@ -6,9 +6,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from translate_proxy.language import groups, scripts, tables
+from translate_proxy.language import groups
+from translate_proxy.language.detection import scripts, tables
 from translate_proxy.text import tags
-from translate_proxy.translation import checks, dressing, segments
+from translate_proxy.translation.guard import checks, dressing
+from translate_proxy.translation.work import segments
 from translate_proxy.web.libretranslate import NAMES
 
 

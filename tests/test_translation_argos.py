@@ -11,9 +11,9 @@ import pytest
 from tests import tiny_package
 from tests.translation_support import job, translator
 from translate_proxy.settings import Translation
-from translate_proxy.translation import packages
-from translate_proxy.translation.argos import ArgosEngine
-from translate_proxy.translation.argos_model import ArgosModel, Tokenizer
+from translate_proxy.translation.engines.argos import ArgosEngine
+from translate_proxy.translation.engines.argos_model import ArgosModel, Tokenizer
+from translate_proxy.translation.packages import packages
 
 WORDS = ["▁Hello.", "▁Thanks.", "▁Olá.", "▁Obrigado,", "▁amigo."]
 SAYS = {"▁Hello.": ["▁Olá."], "▁Thanks.": ["▁Obrigado,", "▁amigo."]}

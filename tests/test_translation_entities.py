@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.bench import _translation_entities as slotted
-from translate_proxy.translation import entities
+from translate_proxy.text import entities
 
 FOUND = {
     "Where is AB-12345?": ["AB-12345"],

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.translation_support import FakeEngine, echo, job, translator
-from translate_proxy.translation import entities
+from translate_proxy.text import entities
 
 EMPTY = Path("no-such-folder")
 TEXT = "Please send AB-12345 to maria@example.com for €42.50, code SUMMER20. Thank you, two pieces!"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from translate_proxy.translation import index
-from translate_proxy.translation.packages import PackageError
+from translate_proxy.translation.packages import index
+from translate_proxy.translation.packages.packages import PackageError
 
 GOOD = {
     "from_code": "en",

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from translate_proxy.translation.memory import Memory
+from translate_proxy.translation.work.memory import Memory
 
 
 class Maker:

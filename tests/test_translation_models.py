@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from tests.translation_support import FakeEngine, echo
-from translate_proxy.translation.engine import EngineError
-from translate_proxy.translation.models import Models
+from translate_proxy.translation.engines.engine import EngineError
+from translate_proxy.translation.engines.models import Models
 
 DIRECTIONS = [("en", "pt"), ("pt", "en"), ("en", "fi"), ("fi", "en")]
 

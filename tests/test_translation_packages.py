@@ -17,9 +17,9 @@ import pytest
 
 from tests.translation_support import EN_PT, PT_EN, repackaged
 from translate_proxy.settings import Translation
-from translate_proxy.translation import packages
-from translate_proxy.translation.argos import ArgosEngine
-from translate_proxy.translation.packages import PackageError
+from translate_proxy.translation.engines.argos import ArgosEngine
+from translate_proxy.translation.packages import packages
+from translate_proxy.translation.packages.packages import PackageError
 
 METADATA = {
     "package_version": "1.9",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.bench import _translation_entities as slotted
 from tests.translation_support import job, starter_packages, translator
 from translate_proxy.interfaces import Translated
-from translate_proxy.translation import entities
+from translate_proxy.text import entities
 from translate_proxy.translation.translator import Translator
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"

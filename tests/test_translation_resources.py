@@ -13,9 +13,9 @@ import pytest
 
 from tests.translation_support import starter_packages
 from translate_proxy.settings import Translation
-from translate_proxy.translation import packages
-from translate_proxy.translation.argos import ArgosEngine
-from translate_proxy.translation.models import Models
+from translate_proxy.translation.engines.argos import ArgosEngine
+from translate_proxy.translation.engines.models import Models
+from translate_proxy.translation.packages import packages
 
 MIB = 1 << 20
 
@@ -67,7 +67,7 @@ sys.addaudithook(refuse)
 
 from translate_proxy.interfaces import TranslationJob
 from translate_proxy.settings import Translation
-from translate_proxy.translation import packages
+from translate_proxy.translation.packages import packages
 from translate_proxy.translation.translator import Translator
 
 async def main(models, folder):
@@ -112,7 +112,7 @@ def test_the_environment_is_as_before_after_argostranslate_was_imported(tmp_path
 import os
 before = dict(os.environ)
 from pathlib import Path
-from translate_proxy.translation import argos_library
+from translate_proxy.translation.engines import argos_library
 argos_library.package(next(Path(os.environ["PACKAGES"]).glob("translate-*")))
 import sys
 assert "argostranslate.package" in sys.modules

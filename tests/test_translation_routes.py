@@ -8,8 +8,8 @@ import pytest
 
 from tests.translation_support import pair_rule
 from translate_proxy.settings import PairSettings
-from translate_proxy.translation.engine import EnginePair
-from translate_proxy.translation.routes import Routes
+from translate_proxy.translation.engines.engine import EnginePair
+from translate_proxy.translation.engines.routes import Routes
 
 
 def offered(*pairs: str, engine: str = "argos", cost: float = 1.0) -> list[EnginePair]:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translate_proxy.translation import checks, dressing, segments, sentences
-from translate_proxy.translation.segments import Sentence
+from translate_proxy.translation.guard import checks, dressing
+from translate_proxy.translation.work import segments, sentences
+from translate_proxy.translation.work.segments import Sentence
 
 
 def cut(text: str) -> list[str]:

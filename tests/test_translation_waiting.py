@@ -8,10 +8,10 @@ import pytest
 
 from tests.translation_support import FakeModel, echo
 from translate_proxy.interfaces import Priority
-from translate_proxy.translation.engine import EnginePair
-from translate_proxy.translation.lanes import Lanes
-from translate_proxy.translation.models import LoadedModel
-from translate_proxy.translation.waiting import LEAST, Item, Waiting
+from translate_proxy.translation.engines.engine import EnginePair
+from translate_proxy.translation.engines.models import LoadedModel
+from translate_proxy.translation.work.lanes import Lanes
+from translate_proxy.translation.work.waiting import LEAST, Item, Waiting
 
 MODELS = {
     name: LoadedModel(EnginePair("fake", "en", name, "1"), FakeModel(echo)) for name in ("pt", "fi")

@@ -23,8 +23,8 @@ from tests.translation_support import (
 )
 from translate_proxy.interfaces import Priority
 from translate_proxy.model import SiteKey
-from translate_proxy.translation import packages
-from translate_proxy.translation.engine import Uninstalled
+from translate_proxy.translation.engines.engine import Uninstalled
+from translate_proxy.translation.packages import packages
 
 EMPTY = Path("no-such-folder")
 

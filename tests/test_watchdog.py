@@ -12,7 +12,7 @@ from prometheus_client import generate_latest
 from tests.logged import logged_by
 from translate_proxy import watchdog
 from translate_proxy.interfaces import LanguageContext
-from translate_proxy.language.detection import Detection
+from translate_proxy.language.detection.detection import Detection
 from translate_proxy.settings import LanguageSettings
 from translate_proxy.watchdog import ABOUT, Watchdog
 from translate_proxy.web import new_registry

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from translate_proxy.translation import segments, weekdays
-from translate_proxy.translation.spelling_files import SpellingBook, Weekdays
+from translate_proxy.translation.words import weekdays
+from translate_proxy.translation.words.spelling_files import SpellingBook, Weekdays
+from translate_proxy.translation.work import segments
 
 BOOK = SpellingBook()
 EN, PT = BOOK.of("en").weekdays, BOOK.of("pt").weekdays

@@ -20,8 +20,8 @@ from translate_proxy.interfaces import Priority, TranslationJob
 from translate_proxy.model import SiteKey
 from translate_proxy.settings import PairSettings
 from translate_proxy.settings import Translation as Settings
-from translate_proxy.translation import packages
-from translate_proxy.translation.engine import EngineError, EnginePair
+from translate_proxy.translation.engines.engine import EngineError, EnginePair
+from translate_proxy.translation.packages import packages
 from translate_proxy.translation.translator import Translator
 
 MODELS = Path(__file__).resolve().parent.parent / "models"

@@ -15,7 +15,7 @@ from translate_proxy.interfaces import Report, Store
 from translate_proxy.model import Refused, SiteKey, Visitor, rfc3339
 from translate_proxy.needs import of_sites
 from translate_proxy.staff import Staff
-from translate_proxy.translation.packages import InstalledPackage
+from translate_proxy.translation.packages.packages import InstalledPackage
 
 
 class Admin:

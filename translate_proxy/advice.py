@@ -12,9 +12,9 @@ from translate_proxy.engine_room import making
 from translate_proxy.model import Refused
 from translate_proxy.needs import Lack, Need, lacking
 from translate_proxy.settings import Settings
-from translate_proxy.translation import index
-from translate_proxy.translation.index import Offer
-from translate_proxy.translation.inventory import Inventory
+from translate_proxy.translation.engines.inventory import Inventory
+from translate_proxy.translation.packages import index
+from translate_proxy.translation.packages.index import Offer
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from translate_proxy.engine_room.doors import RoomJudge, RoomTranslator, SiteWor
 from translate_proxy.engine_room.metrics import RoomMetrics
 from translate_proxy.engine_room.process import ProcessRoom
 from translate_proxy.interfaces import Clock, LanguageJudge, Translator
-from translate_proxy.language import detectors
+from translate_proxy.language.detection import detectors
 from translate_proxy.language.judge import Judge
 from translate_proxy.lifecycle import EVERY_S, Gate, Lifecycle
 from translate_proxy.model import Site
@@ -50,9 +50,9 @@ from translate_proxy.staff import Staff
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
 from translate_proxy.timekeeping import Timekeeper
-from translate_proxy.translation.phrases import PhraseBook
-from translate_proxy.translation.record import Record
-from translate_proxy.translation.words import Words
+from translate_proxy.translation.engines.record import Record
+from translate_proxy.translation.words.phrases import PhraseBook
+from translate_proxy.translation.words.words import Words
 from translate_proxy.web import Jobs, WebDeps, WebLimits, application, new_registry
 
 log = structlog.get_logger(__name__)
@@ -97,7 +97,7 @@ def make_translator(
 def _watched_translator(settings: Settings, store: Store) -> Translator:
     """A server's: a model that ends the process while it is loaded does so once. An engine process
     is watched by ``engine_room.process`` instead."""
-    from translate_proxy.translation.suspects import Suspects  # noqa: PLC0415  (see above)
+    from translate_proxy.translation.packages.suspects import Suspects  # noqa: PLC0415  (see above)
 
     suspects = Suspects(packages_dir(settings))
     aside = suspects.try_again(settings.translation)

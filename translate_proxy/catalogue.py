@@ -18,12 +18,17 @@ from translate_proxy.model import Refused
 from translate_proxy.security.outbound import Outbound, OutboundError
 from translate_proxy.settings import Settings
 from translate_proxy.text import tags
-from translate_proxy.translation import apart, index, packages, trial
-from translate_proxy.translation.apart import Apart
-from translate_proxy.translation.index import Offer
-from translate_proxy.translation.outcome import Outcome
-from translate_proxy.translation.packages import InstalledPackage, PackageError
-from translate_proxy.translation.threads import Threads
+from translate_proxy.translation.engines.threads import Threads
+from translate_proxy.translation.packages import (
+    apart,
+    index,
+    packages,
+    trial,
+)
+from translate_proxy.translation.packages.apart import Apart
+from translate_proxy.translation.packages.index import Offer
+from translate_proxy.translation.packages.outcome import Outcome
+from translate_proxy.translation.packages.packages import InstalledPackage, PackageError
 
 MAX_ARCHIVE = 2**30
 """Bytes of an uploaded package at most; the largest Argos package has about a third."""

@@ -48,7 +48,7 @@ from translate_proxy.settings import Settings, SettingsError
 from translate_proxy.staff import Staff
 from translate_proxy.storage.database import SchemaError
 from translate_proxy.text.plain import printable
-from translate_proxy.translation import packages
+from translate_proxy.translation.packages import packages
 
 KNOWN_ERRORS = (
     SettingsError,

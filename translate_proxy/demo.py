@@ -9,7 +9,7 @@ import structlog
 from translate_proxy.interfaces import Store
 from translate_proxy.model import Language, Operator, OperatorId, Site, SiteKey, new_id
 from translate_proxy.security.passwords import Passwords
-from translate_proxy.translation.packages import (
+from translate_proxy.translation.packages.packages import (
     InstalledPackage,
     install_file,
     installed,

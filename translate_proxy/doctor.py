@@ -25,11 +25,11 @@ from translate_proxy.settings import Settings
 from translate_proxy.storage.database import SchemaError
 from translate_proxy.storage.embedded import ROOM_BYTES
 from translate_proxy.storage.look import Looked, look
-from translate_proxy.translation import packages, trial
-from translate_proxy.translation.engine import EngineError
-from translate_proxy.translation.inventory import Inventory
-from translate_proxy.translation.phrases import PhraseBook
-from translate_proxy.translation.spelling_files import SpellingBook
+from translate_proxy.translation.engines.engine import EngineError
+from translate_proxy.translation.engines.inventory import Inventory
+from translate_proxy.translation.packages import packages, trial
+from translate_proxy.translation.words.phrases import PhraseBook
+from translate_proxy.translation.words.spelling_files import SpellingBook
 
 MARKS = {"ok": "ok      ", "warning": "warning ", "problem": "PROBLEM "}
 
@@ -82,7 +82,7 @@ async def examine(settings: Settings) -> list[Finding]:
 async def _tried(settings: Settings) -> dict[str, str]:
     """The models that cannot be used, each with the reason."""
     # Where it is needed: a command that only asks a server must not read what engines are made of.
-    from translate_proxy.translation.argos import ArgosEngine  # noqa: PLC0415
+    from translate_proxy.translation.engines.argos import ArgosEngine  # noqa: PLC0415
 
     engine = ArgosEngine(packages_dir(settings), settings.translation)
     found = {}

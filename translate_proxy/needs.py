@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from translate_proxy.model import Language, Operator, Site, SiteKey
 from translate_proxy.text import tags
-from translate_proxy.translation.engine import EnginePair
-from translate_proxy.translation.index import Offer
-from translate_proxy.translation.inventory import Inventory
-from translate_proxy.translation.routes import DEFAULT_ENGINE, Routes
+from translate_proxy.translation.engines.engine import EnginePair
+from translate_proxy.translation.engines.inventory import Inventory
+from translate_proxy.translation.engines.routes import DEFAULT_ENGINE, Routes
+from translate_proxy.translation.packages.index import Offer
 
 _OFFERED_COST = 1.5
 """Of a package that is not installed, where one that is has 1.0: it serves as well, later."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from translate_proxy.translation.phrases import PhraseBook, read_keys, read_language
+from translate_proxy.translation.words.phrases import PhraseBook, read_keys, read_language
 
 NAMES = {
     "ar": "Arabic",

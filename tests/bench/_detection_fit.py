@@ -22,9 +22,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.bench.detection import SIZES, fragments
-from translate_proxy.language import ngram_detector as model
-from translate_proxy.language.content import words
-from translate_proxy.language.folding import fold
+from translate_proxy.language.detection import ngram_detector as model
+from translate_proxy.language.detection.content import words
+from translate_proxy.text.folding import fold
 
 Floats = npt.NDArray[np.float64]
 

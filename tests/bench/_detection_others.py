@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from translate_proxy.interfaces import Detector
-from translate_proxy.language.detectors import make_detector
+from translate_proxy.language.detection.detectors import make_detector
 
 Best = Callable[[str], str | None]
 """The most probable of the candidates, None for no answer."""

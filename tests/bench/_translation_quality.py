@@ -18,8 +18,9 @@ from tests.bench import _translation_sentences as sentences
 from translate_proxy.interfaces import Translated, TranslationJob
 from translate_proxy.model import SiteKey
 from translate_proxy.settings import Translation
-from translate_proxy.translation import guard, segments
+from translate_proxy.translation.guard import guard
 from translate_proxy.translation.translator import Translator
+from translate_proxy.translation.work import segments
 
 DIRECTIONS = (("en", "pt"), ("pt", "en"))
 

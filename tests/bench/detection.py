@@ -23,12 +23,12 @@ from typing import Any
 from tests.bench import _detection_others as others
 from tests.bench import _translation_data as data
 from translate_proxy.interfaces import Detector, LanguageContext, Seen
-from translate_proxy.language.detection import observe
-from translate_proxy.language.detectors import make_detector
-from translate_proxy.language.folding import fold, has_latin_spelling, latin_spellings
+from translate_proxy.language.detection.detection import observe
+from translate_proxy.language.detection.detectors import make_detector
+from translate_proxy.language.detection.ngram_detector import NgramDetector
 from translate_proxy.language.judge import Judge, conclude
-from translate_proxy.language.ngram_detector import NgramDetector
 from translate_proxy.settings import LanguageSettings
+from translate_proxy.text.folding import fold, has_latin_spelling, latin_spellings
 
 SIZES = (1, 2, 3, 5, 8)
 WHOLE = 0

@@ -33,14 +33,14 @@ from tests.bench._translation_reference import cpu_seconds
 from translate_proxy.interfaces import TranslationJob
 from translate_proxy.model import SiteKey
 from translate_proxy.settings import Translation
-from translate_proxy.translation import optimise, packages
-from translate_proxy.translation.argos import ArgosEngine
-from translate_proxy.translation.engine import Engine, Model
-from translate_proxy.translation.firefox import FirefoxEngine
-from translate_proxy.translation.packages import InstalledPackage, PackageError
-from translate_proxy.translation.phrases import PhraseBook
+from translate_proxy.translation.engines.argos import ArgosEngine
+from translate_proxy.translation.engines.engine import Engine, Model
+from translate_proxy.translation.engines.firefox import FirefoxEngine
+from translate_proxy.translation.packages import optimise, packages
+from translate_proxy.translation.packages.packages import InstalledPackage, PackageError
 from translate_proxy.translation.translator import Translator
-from translate_proxy.translation.words import Words
+from translate_proxy.translation.words.phrases import PhraseBook
+from translate_proxy.translation.words.words import Words
 
 SETTINGS = Translation(threads=1)
 PAIRS = ("en-pt", "pt-en")

@@ -17,9 +17,9 @@ from typing import Any
 from tests.translation_support import starter_packages
 from tests.webapp import running
 from translate_proxy.settings import Translation
-from translate_proxy.translation.phrases import PhraseBook
 from translate_proxy.translation.translator import Translator
-from translate_proxy.translation.words import Words
+from translate_proxy.translation.words.phrases import PhraseBook
+from translate_proxy.translation.words.words import Words
 
 FOLDER = Path(__file__).parent
 

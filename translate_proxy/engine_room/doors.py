@@ -19,8 +19,8 @@ from translate_proxy.language.judge import Believer
 from translate_proxy.model import Language, Refused, Shop, Site, SiteKey
 from translate_proxy.settings import LanguageSettings
 from translate_proxy.text import tags
-from translate_proxy.translation import segments
-from translate_proxy.translation.words import Corrected
+from translate_proxy.translation.words.words import Corrected
+from translate_proxy.translation.work import segments
 
 _SHORT_CHARS = 200
 """Only in texts up to this length is it looked for whether there is anything to translate."""

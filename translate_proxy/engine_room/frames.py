@@ -14,7 +14,7 @@ import msgspec
 
 from translate_proxy.interfaces import LanguageContext, Seen, Translated, TranslationJob
 from translate_proxy.model import Glossary, Language, SiteKey
-from translate_proxy.translation.engine import EnginePair
+from translate_proxy.translation.engines.engine import EnginePair
 
 VERSION = 1
 MAX_FRAME = 16 * 2**20

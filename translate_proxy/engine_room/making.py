@@ -9,13 +9,13 @@ from typing import Any
 
 from translate_proxy.security.outbound import Outbound, OutboundError
 from translate_proxy.settings import Settings
-from translate_proxy.translation.engine import Engine
-from translate_proxy.translation.firefox import FirefoxEngine
-from translate_proxy.translation.phrases import PhraseBook
-from translate_proxy.translation.record import Record
-from translate_proxy.translation.remote import Post, RemoteEngine, RemoteError
+from translate_proxy.translation.engines.engine import Engine
+from translate_proxy.translation.engines.firefox import FirefoxEngine
+from translate_proxy.translation.engines.record import Record
+from translate_proxy.translation.engines.remote import Post, RemoteEngine, RemoteError
 from translate_proxy.translation.translator import Translator
-from translate_proxy.translation.words import Words
+from translate_proxy.translation.words.phrases import PhraseBook
+from translate_proxy.translation.words.words import Words
 
 
 def remote_post(settings: Settings) -> Post:

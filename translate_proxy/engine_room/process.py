@@ -26,7 +26,7 @@ from translate_proxy.engine_room.ledger import Entry, Work
 from translate_proxy.interfaces import LanguageContext, Seen, Translated, TranslationJob
 from translate_proxy.model import Language, SiteKey
 from translate_proxy.settings import Settings
-from translate_proxy.translation.inventory import Inventory
+from translate_proxy.translation.engines.inventory import Inventory
 from translate_proxy.watchdog import ABOUT
 
 WATCH_S = 0.25

@@ -18,12 +18,12 @@ from translate_proxy import watchdog
 from translate_proxy.engine_room import frames
 from translate_proxy.engine_room.ledger import Ledger, Work
 from translate_proxy.engine_room.making import make_translator
-from translate_proxy.language.detection import Detection
+from translate_proxy.language.detection.detection import Detection
 from translate_proxy.model import Shop, Site, SiteKey
 from translate_proxy.settings import Settings
-from translate_proxy.translation.phrases import PhraseBook
-from translate_proxy.translation.record import JOB
-from translate_proxy.translation.words import Words
+from translate_proxy.translation.engines.record import JOB
+from translate_proxy.translation.words.phrases import PhraseBook
+from translate_proxy.translation.words.words import Words
 
 NEVER_S = 1e9
 """The server watches for stuck batches and ends the process: a thread is not given up here."""

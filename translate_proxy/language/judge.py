@@ -19,7 +19,7 @@ from translate_proxy.interfaces import (
     Seen,
 )
 from translate_proxy.language import belief
-from translate_proxy.language.detection import Detection
+from translate_proxy.language.detection.detection import Detection
 from translate_proxy.model import Language, LanguageSource
 from translate_proxy.settings import LanguageSettings
 from translate_proxy.text.tags import match

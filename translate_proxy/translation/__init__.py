@@ -1,1 +1,1 @@
-"""The same text in another language: guard, routes, memory, batches and engines."""
+"""The same text in another language: ``Translator``, and beneath it its five rooms."""

@@ -22,21 +22,26 @@ from translate_proxy.model import Language, UntranslatedReason
 from translate_proxy.settings import PairSettings
 from translate_proxy.settings import Translation as TranslationSettings
 from translate_proxy.text import tags
-from translate_proxy.translation import segments
-from translate_proxy.translation.argos import ArgosEngine
-from translate_proxy.translation.batcher import Batcher, EngineFailed
-from translate_proxy.translation.engine import Engine, EngineError, EnginePair, Uninstalled
-from translate_proxy.translation.inventory import Inventory
-from translate_proxy.translation.lanes import Lanes
-from translate_proxy.translation.memory import Memory
-from translate_proxy.translation.models import LoadedModel, Models
-from translate_proxy.translation.record import Record
-from translate_proxy.translation.routes import Route
-from translate_proxy.translation.segments import Part, Sentence
-from translate_proxy.translation.sentence_work import SentenceWork, Unsafe
-from translate_proxy.translation.spelling_files import SpellingBook
-from translate_proxy.translation.threads import Threads
-from translate_proxy.translation.words import Words
+from translate_proxy.translation.engines.argos import ArgosEngine
+from translate_proxy.translation.engines.engine import (
+    Engine,
+    EngineError,
+    EnginePair,
+    Uninstalled,
+)
+from translate_proxy.translation.engines.inventory import Inventory
+from translate_proxy.translation.engines.models import LoadedModel, Models
+from translate_proxy.translation.engines.record import Record
+from translate_proxy.translation.engines.routes import Route
+from translate_proxy.translation.engines.threads import Threads
+from translate_proxy.translation.words.spelling_files import SpellingBook
+from translate_proxy.translation.words.words import Words
+from translate_proxy.translation.work import segments
+from translate_proxy.translation.work.batcher import Batcher, EngineFailed
+from translate_proxy.translation.work.lanes import Lanes
+from translate_proxy.translation.work.memory import Memory
+from translate_proxy.translation.work.segments import Part, Sentence
+from translate_proxy.translation.work.sentence_work import SentenceWork, Unsafe
 from translate_proxy.watchdog import ABOUT, doing
 
 _log = structlog.get_logger(__name__)

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from translate_proxy.translation.alignment import Node, written
+from translate_proxy.translation.guard.alignment import Node, written
 from translate_proxy.web.html_tokens import Token
 
 VOID = frozenset(

@@ -16,8 +16,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from translate_proxy.model import Language
-from translate_proxy.translation import segments
-from translate_proxy.translation.alignment import Node, Sentence, TooManyNodes, hollow
+from translate_proxy.translation.guard.alignment import (
+    Node,
+    Sentence,
+    TooManyNodes,
+    hollow,
+)
+from translate_proxy.translation.work import segments
 from translate_proxy.watchdog import doing
 from translate_proxy.web.html_tokens import Token, attributes, tokens
 from translate_proxy.web.inline import VOID, Line, Spelling, read_line

@@ -1,0 +1,1 @@
+"""What a text looks like: detectors and the tables that they read."""

@@ -1,0 +1,1 @@
+"""What must survive translation, what a model must not see, and what came back."""

@@ -1,0 +1,1 @@
+"""Model packages on disk: read, fetched, tried, optimised."""

@@ -1,0 +1,1 @@
+"""What people have said beforehand, and how they spell: corrections, phrases, glossaries."""

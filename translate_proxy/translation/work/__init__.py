@@ -1,0 +1,1 @@
+"""From a text to sentences, through queues and batches, and back."""
