@@ -29,6 +29,7 @@ from translate_proxy.shop.checked import Checked, Tag
 from translate_proxy.shop.site import SiteSettings
 
 _TOLD = 4
+_RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,20})?) ?/ ?(s|min|h)(?: ?, ?burst ([0-9]{1,9}))?")
 """Faults of a configuration that are told at once."""
 ENV_PREFIX = "TRANSLATE_PROXY_"
 
@@ -48,8 +49,7 @@ class Rate(Checked):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read ``N/s``, ``N/min`` or ``N/h`` with an optional ``, burst M``. ValueError if not."""
-        form = r"(\d{1,9}(?:\.\d{1,20})?) ?/ ?(s|min|h)(?: ?, ?burst (\d{1,9}))?"
-        found = re.fullmatch(form, " ".join(text.split()), re.ASCII)
+        found = _RATE.fullmatch(" ".join(text.split()))
         if found is None:
             raise ValueError('a rate looks like "2/s, burst 20" or "60/min"')
         amount = float(found[1])
