@@ -29,8 +29,8 @@ from translate_proxy.shop.checked import Checked, Tag
 from translate_proxy.shop.site import SiteSettings
 
 _TOLD = 4
-_RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,20})?) ?/ ?(s|min|h)(?: ?, ?burst ([0-9]{1,9}))?")
 """Faults of a configuration that are told at once."""
+_RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,20})?) ?/ ?(s|min|h)(?: ?, ?burst ([0-9]{1,9}))?")
 ENV_PREFIX = "TRANSLATE_PROXY_"
 
 
