@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -30,13 +31,14 @@ from translate_proxy.model import (
     ConversationStatus,
     Cursor,
     MessageId,
+    SiteKey,
     new_id,
 )
-from translate_proxy.records import OperatorView
+from translate_proxy.records import Editor, OperatorView
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
 
-GROWING = ("beliefs", "commands", "conversations", "events", "visitors")
+GROWING = ("audit", "beliefs", "commands", "conversations", "events", "visitors")
 
 
 class Plans:
@@ -146,4 +148,20 @@ async def test_signing_in_and_forgetting_read_no_table_whole(store: Store, plans
     await store.expire_silent(SHOP.key, 9e9, (0.0, ""), 50)
     await store.erase(known.id)
     assert len(plans.seen) > 20
+    assert plans.whole == {}
+
+
+async def test_changing_the_shop_reads_no_table_whole(store: Store, plans: Plans) -> None:
+    by = Editor(TIM.id, TIM.name)
+    await (await Person.arrives(store)).says()
+    new = await store.add_site(replace(SHOP, key=SiteKey("new")), by)
+    changed = await store.change_site(replace(new, name="Newer"), by)
+    await store.refresh_shop()
+    await store.site(new.key)
+    assert len(await store.audit([new.key], None, 50)) == 2
+    assert len(await store.audit([new.key, SHOP.key], 4, 50)) == 2
+    assert len(await store.audit(None, 99, 50)) == 4
+    await store.remove_site(new.key, changed.revision, by)
+    await store.expire_audit(0.0)
+    assert len(plans.seen) > 9
     assert plans.whole == {}

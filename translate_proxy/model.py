@@ -24,6 +24,8 @@ Cursor = NewType("Cursor", int)
 Language = str
 
 Role = Literal["operator", "supervisor", "admin"]
+Manager = Literal["file", "console"]
+"""Where a part of the shop is changed: only in the configuration file, or only over the API."""
 Side = Literal["visitor", "operator"]
 Sender = Literal["visitor", "operator", "system"]
 ConversationStatus = Literal["waiting", "assigned", "closed"]
@@ -46,6 +48,8 @@ ErrorCode = Literal[
     "forbidden",
     "not_found",
     "already_claimed",
+    "conflict",
+    "managed_by_file",
     "closed",
     "empty",
     "too_long",
@@ -98,6 +102,13 @@ class Refused(Exception):  # noqa: N818  (it is an answer, not a fault)
         return body
 
 
+class Stale(Refused):
+    """``conflict``: it has been changed since the asker has read it."""
+
+    def __init__(self) -> None:
+        super().__init__("conflict", "It has been changed meanwhile: read it again.")
+
+
 @dataclass(frozen=True, slots=True)
 class Author:
     """Who wrote a message, as both sides may see it."""
@@ -133,6 +144,9 @@ class Site:
     demo: bool = False
     phrases: Mapping[str, Mapping[Language, tuple[str, ...]]] = field(default_factory=dict)
     glossary: tuple[Glossary, ...] = ()
+    managed_by: Manager = "file"
+    revision: int = 1
+    """Another one after every change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +188,8 @@ class Shop:
     whole, so keep a site's key and ask for the site when it is needed."""
 
     by_key: Mapping[SiteKey, Site] = field(default_factory=dict)
+    revision: int = 0
+    """Another one after every change of any of it."""
 
     @property
     def sites(self) -> tuple[Site, ...]:

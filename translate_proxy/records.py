@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from translate_proxy.model import (
     Conversation,
@@ -137,3 +137,27 @@ class Correction:
     message_id: MessageId
     operator: str
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """Who changes the shop: an operator, or without an id the configuration file."""
+
+    id: OperatorId | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """One change of the shop, at UTC epoch seconds. ``kind`` and ``key`` say of what; ``before``
+    and ``after`` hold what is different, all of it where it came or went, and no secrets."""
+
+    id: int
+    at: float
+    editor: Editor
+    action: Literal["created", "changed", "removed"]
+    kind: str
+    key: str
+    site: SiteKey | None
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None

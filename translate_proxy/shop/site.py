@@ -1,4 +1,4 @@
-"""A site as it is written in the configuration."""
+"""A site as it is written: in the configuration, over the API, in a row."""
 
 from __future__ import annotations
 
@@ -111,4 +111,52 @@ def site_of(given: SiteSettings) -> Site:
         texts=given.texts,
         phrases=given.phrases,
         glossary=tuple(Glossary(one.source, one.target, one.terms) for one in given.glossary),
+    )
+
+
+def written(site: Site) -> dict[str, Any]:
+    """A site as plain JSON, in the words of ``SiteSettings`` but for its key."""
+    return {
+        "name": site.name,
+        "origins": list(site.origins),
+        "languages": list(site.languages),
+        "default_language": site.default_language,
+        "identity_secret": site.identity_secret,
+        "max_message_length": site.max_message_length,
+        "protected_terms": list(site.protected_terms),
+        "retention_days": site.retention_days or 0,
+        "appearance": dict(site.appearance),
+        "texts": {tag: dict(texts) for tag, texts in site.texts.items()},
+        "phrases": {
+            key: {tag: list(texts) for tag, texts in tags.items()}
+            for key, tags in site.phrases.items()
+        },
+        "glossary": [
+            {"from": one.source, "to": one.target, "terms": dict(one.terms)}
+            for one in site.glossary
+        ],
+    }
+
+
+def read(key: str, stored: Mapping[str, Any]) -> Site:
+    """The site of what ``written`` made, now or in an earlier version."""
+    return Site(
+        key=SiteKey(key),
+        name=stored["name"],
+        origins=tuple(stored["origins"]),
+        languages=tuple(stored["languages"]),
+        default_language=stored["default_language"],
+        identity_secret=stored["identity_secret"],
+        max_message_length=stored["max_message_length"],
+        protected_terms=tuple(stored["protected_terms"]),
+        retention_days=stored.get("retention_days") or None,
+        appearance=stored["appearance"],
+        texts=stored["texts"],
+        phrases={
+            key: {tag: tuple(texts) for tag, texts in tags.items()}
+            for key, tags in stored.get("phrases", {}).items()
+        },
+        glossary=tuple(
+            Glossary(one["from"], one["to"], one["terms"]) for one in stored.get("glossary", ())
+        ),
     )

@@ -45,7 +45,7 @@ def look(url: URL | str) -> Looked:
             return Looked(new=True)
         if current != script.get_current_head():
             return Looked(outdated=True)
-        sites = shop.sites(connection)
+        sites = shop.shop(connection).sites
         demo = any(site.demo for site in sites)
         return Looked(
             sites=sites,

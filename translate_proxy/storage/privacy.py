@@ -176,7 +176,7 @@ def retention(connection: Connection) -> Mapping[SiteKey, int]:
         SiteKey(row.key): row.settings.get("retention_days")
         for row in connection.execute(select(tables.sites.c.key, tables.sites.c.settings))
     }
-    return {site: days for site, days in found.items() if days is not None}
+    return {site: days for site, days in found.items() if days}
 
 
 def _merged_into(ids: Sequence[str]) -> ColumnElement[bool]:

@@ -1,83 +1,230 @@
-"""The sites as rows."""
+"""The shop as rows: its sites, and what was changed of it by whom.
+
+Every change moves ``log_head.shop_revision``, in whose lock all writing transactions follow one
+another, so that other processes need only look at one number.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from translate_proxy.model import Glossary, Site, SiteKey
+from translate_proxy.model import Manager, Refused, Shop, Site, SiteKey, Stale
+from translate_proxy.records import Audited, Editor
+from translate_proxy.shop.rows import CONFIGURATION
+from translate_proxy.shop.site import read, written
 from translate_proxy.storage import tables
+from translate_proxy.storage.database import SchemaError
 from translate_proxy.storage.transaction import Transaction
 
+_SECRETS = frozenset({"identity_secret"})
+_HIDDEN = "***"
+_NEWEST = 2**63 - 1
+_sites, _audit, _head = tables.sites, tables.audit, tables.log_head
+_conversations = tables.conversations
 
-def put_sites(transaction: Transaction, given: Sequence[Site]) -> None:
-    """Make these the active sites; the rows of others stay, inactive, with their conversations."""
-    table = tables.sites
-    transaction.connection.execute(update(table).values(active=False))
-    known = set(transaction.connection.execute(select(table.c.key)).scalars())
-    for site in given:
-        values = {"settings": _site_settings(site), "active": True, "demo": site.demo}
-        if site.key in known:
-            transaction.connection.execute(
-                update(table).where(table.c.key == site.key).values(**values)
+
+def revision(connection: Connection) -> int:
+    """What every change of the shop moves."""
+    return int(connection.execute(select(_head.c.shop_revision)).scalar_one())
+
+
+def shop(connection: Connection) -> Shop:
+    """The active sites by key, of demo mode too."""
+    rows = connection.execute(select(_sites).where(_sites.c.active).order_by(_sites.c.key))
+    by_key = {SiteKey(row.key): _site_of(row) for row in rows}
+    return Shop(by_key, revision(connection))
+
+
+def site(connection: Connection, key: SiteKey) -> Site | None:
+    """An active one."""
+    row = _row(connection, key)
+    return _site_of(row) if row is not None and row.active else None
+
+
+def put_configured(transaction: Transaction, given: Sequence[Site]) -> None:
+    """Make these the active sites of the configuration file; the rows of others that it had stay,
+    inactive, with their conversations. SchemaError when the console has a site of the same key."""
+    rows = {row.key: row for row in transaction.connection.execute(select(_sites))}
+    for one in given:
+        row = rows.get(one.key)
+        if row is not None and row.active and row.managed_by == "console":
+            raise SchemaError(
+                f"the site {one.key} was made in the console: remove it there, or give the one in "
+                "the configuration file another key"
             )
-        else:
-            transaction.connection.execute(insert(table).values(key=site.key, **values))
+        if row is not None and row.active and _site_of(row) == replace(one, revision=row.revision):
+            continue
+        _write(transaction, row, one, "file", CONFIGURATION)
+    configured = {one.key for one in given}
+    for key, row in rows.items():
+        if row.active and row.managed_by == "file" and key not in configured:
+            _deactivate(transaction, row, CONFIGURATION)
 
 
-def sites(connection: Connection) -> Sequence[Site]:
-    """The active sites."""
-    rows = connection.execute(
-        select(tables.sites).where(tables.sites.c.active).order_by(tables.sites.c.key)
+def add_site(transaction: Transaction, new: Site, by: Editor) -> Site:
+    """See ``ShopRows.add_site``."""
+    row = _row(transaction.connection, new.key)
+    if row is not None and row.active:
+        raise Refused("conflict", f"There is a site with the key {new.key} already.")
+    return _write(transaction, row, new, "console", by)
+
+
+def change_site(transaction: Transaction, changed: Site, by: Editor) -> Site:
+    """See ``ShopRows.change_site``."""
+    row = _changeable(transaction.connection, changed.key, changed.revision)
+    if _site_of(row) == replace(changed, managed_by=row.managed_by, demo=row.demo):
+        return _site_of(row)
+    return _write(transaction, row, changed, "console", by)
+
+
+def remove_site(
+    transaction: Transaction, key: SiteKey, known_revision: int | None, by: Editor
+) -> None:
+    """See ``ShopRows.remove_site``."""
+    row = _changeable(transaction.connection, key, known_revision)
+    transaction.flush()
+    is_open = _conversations.c.status.in_(("waiting", "assigned"))
+    left = transaction.connection.execute(
+        select(func.count()).where(_conversations.c.site == key, is_open)
+    ).scalar_one()
+    if left:
+        raise Refused(
+            "conflict",
+            f"Conversations are open on this site ({left}): close them first. Without origins no "
+            "page can begin another.",
+        )
+    _deactivate(transaction, row, by)
+
+
+def audit(
+    connection: Connection, sites: Sequence[SiteKey] | None, before: int | None, limit: int
+) -> Sequence[Audited]:
+    """See ``ShopRows.audit``."""
+    older = _audit.c.id < (_NEWEST if before is None else before)
+    wanted = select(_audit).where(older).order_by(_audit.c.id.desc()).limit(limit)
+    if sites is None:
+        rows = connection.execute(wanted).all()
+    else:  # each by itself, so that an index has its rows in order
+        found = [connection.execute(wanted.where(_audit.c.site == one)).all() for one in sites]
+        rows = sorted(chain(*found), key=lambda row: row.id, reverse=True)[:limit]
+    return [
+        Audited(
+            id=row.id,
+            at=row.at,
+            editor=Editor(row.editor_id, row.editor_name),
+            action=row.action,
+            kind=row.kind,
+            key=row.key,
+            site=row.site,
+            before=row.before,
+            after=row.after,
+        )
+        for row in rows
+    ]
+
+
+def expire_audit(transaction: Transaction, before: float) -> int:
+    """See ``ShopRows.expire_audit``."""
+    return transaction.connection.execute(delete(_audit).where(_audit.c.at < before)).rowcount
+
+
+def _row(connection: Connection, key: str) -> Any:
+    return connection.execute(select(_sites).where(_sites.c.key == key)).one_or_none()
+
+
+def _changeable(connection: Connection, key: SiteKey, known_revision: int | None) -> Any:
+    row = _row(connection, key)
+    if row is None or not row.active:
+        raise Refused("not_found", f"There is no site {key}.")
+    if row.managed_by == "file":
+        raise Refused(
+            "managed_by_file", f"The site {key} is in the configuration file: change it there."
+        )
+    if known_revision not in {None, row.revision}:
+        raise Stale
+    return row
+
+
+def _write(transaction: Transaction, row: Any, new: Site, manager: Manager, by: Editor) -> Site:
+    after = written(new)
+    number = 1 if row is None else row.revision + 1
+    values = {
+        "settings": after,
+        "active": True,
+        "demo": new.demo,
+        "managed_by": manager,
+        "revision": number,
+    }
+    transaction.changes += 1
+    if row is None:
+        transaction.connection.execute(insert(_sites).values(key=new.key, **values))
+    else:
+        transaction.connection.execute(
+            update(_sites).where(_sites.c.key == new.key).values(**values)
+        )
+    before = written(_site_of(row)) if row is not None and row.active else None
+    _changed(transaction, by, new.key, before, after)
+    return replace(new, managed_by=manager, revision=number)
+
+
+def _deactivate(transaction: Transaction, row: Any, by: Editor) -> None:
+    transaction.changes += 1
+    transaction.connection.execute(
+        update(_sites)
+        .where(_sites.c.key == row.key)
+        .values(active=False, revision=row.revision + 1)
     )
-    return [_site_of(row) for row in rows]
+    _changed(transaction, by, row.key, written(_site_of(row)), None)
 
 
-def _site_settings(site: Site) -> dict[str, Any]:
+def _changed(
+    transaction: Transaction,
+    by: Editor,
+    key: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+) -> None:
+    """Say that the shop has changed, and what of it."""
+    action = "changed"
+    if before is None or after is None:
+        action = "created" if before is None else "removed"
+    else:
+        differing = [name for name, value in after.items() if value != before[name]]
+        before = {name: before[name] for name in differing}
+        after = {name: after[name] for name in differing}
+    transaction.connection.execute(
+        insert(_audit).values(
+            at=transaction.now,
+            editor_id=by.id,
+            editor_name=by.name,
+            action=action,
+            kind="site",
+            key=key,
+            site=key,
+            before=_without_secrets(before),
+            after=_without_secrets(after),
+        )
+    )
+    transaction.connection.execute(update(_head).values(shop_revision=_head.c.shop_revision + 1))
+
+
+def _without_secrets(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if values is None:
+        return None
     return {
-        "name": site.name,
-        "origins": list(site.origins),
-        "languages": list(site.languages),
-        "default_language": site.default_language,
-        "identity_secret": site.identity_secret,
-        "max_message_length": site.max_message_length,
-        "protected_terms": list(site.protected_terms),
-        "retention_days": site.retention_days,
-        "appearance": dict(site.appearance),
-        "texts": {tag: dict(texts) for tag, texts in site.texts.items()},
-        "phrases": {
-            key: {tag: list(texts) for tag, texts in tags.items()}
-            for key, tags in site.phrases.items()
-        },
-        "glossary": [
-            {"from": one.source, "to": one.target, "terms": dict(one.terms)}
-            for one in site.glossary
-        ],
+        name: _HIDDEN if value and name in _SECRETS else value for name, value in values.items()
     }
 
 
 def _site_of(row: Any) -> Site:
-    stored = row.settings
-    return Site(
-        key=SiteKey(row.key),
-        name=stored["name"],
-        origins=tuple(stored["origins"]),
-        languages=tuple(stored["languages"]),
-        default_language=stored["default_language"],
-        identity_secret=stored["identity_secret"],
-        max_message_length=stored["max_message_length"],
-        protected_terms=tuple(stored["protected_terms"]),
-        retention_days=stored.get("retention_days"),
-        appearance=stored["appearance"],
-        texts=stored["texts"],
+    return replace(
+        read(row.key, row.settings),
         demo=row.demo,
-        phrases={
-            key: {tag: tuple(texts) for tag, texts in tags.items()}
-            for key, tags in stored.get("phrases", {}).items()
-        },
-        glossary=tuple(
-            Glossary(one["from"], one["to"], one["terms"]) for one in stored.get("glossary", ())
-        ),
+        managed_by=row.managed_by,
+        revision=row.revision,
     )

@@ -41,7 +41,9 @@ from translate_proxy.model import (
 )
 from translate_proxy.records import (
     Arrived,
+    Audited,
     Correction,
+    Editor,
     Erased,
     LanguageFacts,
     LogPage,
@@ -90,7 +92,8 @@ class Store:
         self._append_queue = append_queue
         self._demo = demo
         self.last_used: float | None = None
-        self._shop = Shop()
+        self._shop = Shop(revision=-1)  # not read yet
+        self._refreshing = asyncio.Lock()
         # What the relay asks of every message.
         self._to_judge = Together(lambda ids: self._read(reads.to_judge, ids))
         self._corrected = Together(lambda wanted: self._read(corrections.find, wanted))
@@ -114,8 +117,8 @@ class Store:
         self._writer = Writer(self._write_engine, self._clock, self._append_queue)
         try:
             if sites is not None:
-                await self._write(lambda transaction: shop.put_sites(transaction, sites))
-            self._shop = await self._read_shop()
+                await self._write(lambda transaction: shop.put_configured(transaction, sites))
+            await self.refresh_shop()
         except BaseException:
             await self.close()
             raise
@@ -340,9 +343,47 @@ class Store:
         """See ``Conversations.shop``."""
         return self._shop
 
-    async def _read_shop(self) -> Shop:
-        found = await self._read(shop.sites)
-        return Shop({site.key: site for site in found if self._demo or not site.demo})
+    async def refresh_shop(self) -> bool:
+        """See ``ShopRows.refresh_shop``."""
+        async with self._refreshing:
+            known = self._shop
+            if known.revision == await self._read(shop.revision):
+                return False
+            found = await self._read(shop.shop)
+            # A site that is as it was stays the same object: what was made of it stays good.
+            by_key = {
+                key: known.by_key.get(key, site) if known.by_key.get(key) == site else site
+                for key, site in found.by_key.items()
+                if self._demo or not site.demo
+            }
+            self._shop = Shop(by_key, found.revision)
+            return True
+
+    async def site(self, key: SiteKey) -> Site | None:
+        """See ``ShopRows.site``."""
+        return await self._read(shop.site, key)
+
+    async def add_site(self, site: Site, by: Editor) -> Site:
+        """See ``ShopRows.add_site``."""
+        return await self._write(lambda t: shop.add_site(t, site, by))
+
+    async def change_site(self, site: Site, by: Editor) -> Site:
+        """See ``ShopRows.change_site``."""
+        return await self._write(lambda t: shop.change_site(t, site, by))
+
+    async def remove_site(self, key: SiteKey, revision: int | None, by: Editor) -> None:
+        """See ``ShopRows.remove_site``."""
+        await self._write(lambda t: shop.remove_site(t, key, revision, by))
+
+    async def audit(
+        self, sites: Sequence[SiteKey] | None, before: int | None, limit: int
+    ) -> Sequence[Audited]:
+        """See ``ShopRows.audit``."""
+        return await self._read(shop.audit, sites, before, limit)
+
+    async def expire_audit(self, before: float) -> int:
+        """See ``ShopRows.expire_audit``."""
+        return await self._write(lambda t: shop.expire_audit(t, before), counted=False)
 
     async def summaries(
         self,

@@ -42,6 +42,7 @@ log_head = Table(
     Column("log_id", String(36), nullable=False),
     Column("cursor", BigInteger, nullable=False),
     Column("believed_at", Float),  # the newest time that was not in doubt, see timekeeping
+    Column("shop_revision", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("id = 1", name="one_row"),
 )
 
@@ -52,7 +53,27 @@ sites = Table(
     Column("settings", Json, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("demo", Boolean, nullable=False),
+    Column("managed_by", String(16), nullable=False, server_default="file"),
+    Column("revision", Integer, nullable=False, server_default="1"),
 )
+
+# What was changed of the shop by whom, without secrets.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("editor_id", String(36)),  # of an operator; none: the configuration file
+    Column("editor_name", String(200), nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("site", String(64)),  # none: it is of all of them
+    Column("before", Json),
+    Column("after", Json),
+)
+Index("ix_audit_site", audit.c.site, audit.c.id)
+Index("ix_audit_at", audit.c.at)
 
 operators = Table(
     "operators",

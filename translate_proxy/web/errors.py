@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from translate_proxy.model import ErrorCode, Refused
+from translate_proxy.model import ErrorCode, Refused, Stale
 
 STATUS: Mapping[ErrorCode, int] = {
     "bad_request": 400,
@@ -24,6 +24,8 @@ STATUS: Mapping[ErrorCode, int] = {
     "forbidden": 403,
     "not_found": 404,
     "already_claimed": 409,
+    "conflict": 409,
+    "managed_by_file": 409,
     "closed": 409,
     "empty": 400,
     "too_long": 413,
@@ -44,7 +46,8 @@ def refusal(refused: Refused) -> Response:
         headers["Retry-After"] = str(max(1, math.ceil(refused.retry_after)))
     if refused.code == "unauthorized":
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse({"error": refused.wire()}, STATUS[refused.code], headers)
+    status = 412 if isinstance(refused, Stale) else STATUS[refused.code]
+    return JSONResponse({"error": refused.wire()}, status, headers)
 
 
 async def on_refused(_request: Request, error: Exception) -> Response:
