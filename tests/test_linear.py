@@ -105,7 +105,8 @@ def _looked_up(text: str) -> None:
 def _marked(text: str) -> None:
     marks = markdown.find(text)
     markdown.taken_off(text, (), marks)
-    markdown.quotes(text, ())
+    markdown.brackets(text, (), markdown.quotes(text, ()))
+    markdown.requoted(text, text)
     markdown.fenced(text.splitlines())
     markdown.Edges(marks).within(0, len(text))
 

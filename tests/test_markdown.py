@@ -146,10 +146,13 @@ def test_marks_around_a_whole_sentence_are_not_shown_to_the_model() -> None:
         ("pt", "O site diz “indisponível” desde ontem."),
         ("pt", 'Na caixa está escrito "frágil" e "pesado".'),
         ("pt", "Ele escreveu „obrigado“ no cartão."),
+        ("en", "The book « The garden » is new."),
+        ("pt", "O livro « O jardim » é novo."),
     ],
 )
 def test_quotation_marks_stay_in_pairs(real: Real, source: str, text: str) -> None:
     made = real(text, source)
     assert made.status == "translated"
     assert re.findall('["“”„«»]', made.text) == re.findall('["“”„«»]', text), made.text
-    assert not re.search(r"[„«]\s|\s[»]", made.text)
+    assert re.findall(r"[„«]\s|\s[»]", made.text) == re.findall(r"[„«]\s|\s[»]", text)
+    assert not re.search(r"[»”]\w", made.text)

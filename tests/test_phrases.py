@@ -106,6 +106,8 @@ def test_phrases_one_after_the_other_are_found(
         "obrigado, mas onde está o meu pedido AB-12?",
         "obrigado eva@example.com",
         "Obrigado! Onde está o meu vestido?",
+        "Obrigado!\n---\nAté à próxima!",
+        "***\nObrigado",
         "Thank you and the dress",
         "não obrigado a ninguém",
         "",

@@ -45,6 +45,13 @@ CHAT: dict[str, dict[str, str]] = {
         "THE SHOES DONT FIT, PLS HELP": "THE SHOES DON'T FIT, PLEASE HELP",
         "w/o box, w/ shipping": "without box, with shipping",
         "Can U help me": "Can you help me",
+        "its 2 small, what sz is it": "its too small, what size is it",
+        "do u ship 2 spain, send it 2 me asap": (
+            "do you ship to spain, send it to me as soon as possible"
+        ),
+        "hw much 4 shipping, thx 4 it": "how much for shipping, thanks for it",
+        "send me da nr, is it bk in stock": "send me the number, is it back in stock",
+        "waiting 4 my parcel": "waiting for my parcel",
     },
 }
 ACCENTS: dict[str, str] = {
@@ -93,6 +100,7 @@ LEFT_ALONE: dict[str, tuple[str, ...]] = {
         "I were ill. She wont-not, were we",
         "The USB-C cable and the OLED TV from LG",
         "B4 paper, code GR8",
+        "waiting 4 days, 2 large plates, I want 2 shirts and 4 of these",
         "shoes from NEW BALANCE and THE NORTH FACE",
     ),
 }
@@ -182,6 +190,24 @@ async def test_the_engine_gets_it_and_the_reader_sees_the_original_when_it_fails
         ("thx, ur shop is gr8", "en", ["obrigad", "loja"]),
         ("idk if i can come tmrw", "en", ["não sei", "amanhã"]),
         ("im waiting since monday, plz hurry", "en", ["segunda", "favor"]),
+        ("ive been waiting 4 days", "en", ["4 dias"]),
+        ("pls send me da tracking nr asap", "en", ["número", "rastre"]),
+        ("do u guys ship 2 portugal?", "en", ["enviam", "Portugal"]),
+        ("hw much 4 shipping?", "en", ["quanto"]),
+        ("qnto fica o frete p/ bh?", "pt", ["how much", "shipping", "BH"]),
+        ("mto obg pela ajuda, abs", "pt", ["thank you", "help"]),
+        ("pf me manda a nf por email", "pt", ["please", "invoice"]),
+        ("oq vcs vendem aki?", "pt", ["what", "sell", "here"]),
+        ("ngm respondeu, cade vcs?", "pt", ["no one", "where"]),
+        ("preciso de informacao sobre o cafe e o cha", "pt", ["information", "coffee", "tea"]),
+        ("o botao do comando nao funciona", "pt", ["button", "work"]),
+        ("e possivel alterar o endereco?", "pt", ["possible", "address"]),
+        ("qUANDO cHEGA a mINHA mALA?", "pt", ["when"]),
+        ("pORQUE É qUE eSTÁ aTRASADO?", "pt", ["why", "late"]),
+        ("POR favor ENVIE a FATURA", "pt", ["please", "send", "invoice"]),
+        ("pLEASE sEND mE tHE iNVOICE", "en", ["envie", "fatura"]),
+        ("wHY iS mY pARCEL lATE?", "en", ["pacote", "atrasad"]),
+        ("My ordER is STILL not HERE", "en", ["ainda"]),
     ],
 )
 async def test_what_was_misspelt_is_translated(text: str, source: str, says: list[str]) -> None:

@@ -22,7 +22,11 @@ _ISO_CURRENCY = (
 )
 _MONEY = rf"(?:{_CURRENCY}|{_ISO_CURRENCY})"
 _SPACE = r"[ \u00a0\u2009\u202f]"
-_NUMBER = rf"\d{{1,40}}(?:[.,:/'’·*–-]\d{{1,40}}|{_SPACE}\d{{2,4}}(?!\d)){{0,9}}[½¼¾⅓⅔⅛]?"
+_FRACTION = "[½¼¾⅓⅔⅛]"
+_NUMBER = (
+    rf"(?:\d{{1,40}}(?:[.,:/'’·*–-]\d{{1,40}}|{_SPACE}\d{{2,4}}(?!\d)){{0,9}}{_FRACTION}?"
+    rf"|{_FRACTION})"
+)
 _UNIT = (
     r"(?:[kcdm]?m[²³]|mm|cm|dm|km|mg|kg|ml|cl|dl|mAh|Wh|kWh|kW|GB|TB|MB|KB|GHz|MHz|Hz|px|DPI|dpi|"
     r"°C|°F|°|″|\"|%|‰|[gmlLWV](?![\w'’]))"
@@ -51,14 +55,20 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (
         "program",  # what a program fills in
         (
-            r"\{\{[ ]?[\w.-]{1,64}[ ]?\}\}|\$\{[\w.]{1,64}\}|\{[\w.]{0,64}(?:[:!][^{}\s]{1,20})?\}"
-            r"|%\(\w{1,64}\)[sdifgxr]|%%"
+            r"\{\{[^{}\n]{1,200}\}\}|\{%[^{}%\n]{1,200}%\}|\$\{[\w.]{1,64}\}|##\w{1,64}##"
+            r"|\{[\w.]{0,64}(?:[:!][^{}\s]{1,20})?\}"
+            r"|\{\w{1,64},[ ]?(?:plural|select\w{0,7}|number|date|time)"
+            r"(?:[^{}\n]{0,200}\{[^{}\n]{0,200}\}){0,9}[^{}\n]{0,200}\}"
+            r"|%\(\w{1,64}\)[sdifgxr]|(?<![\w.,])\d{1,9}%%|%%"
             r"|(?<!\d)%(?:\d{1,2}\$)?[+#-]{0,2}\d{0,3}(?:\.\d{1,3})?[sdifgxX@](?!\w)"
             r"|<%[^<>%\n]{0,200}%>|<\?[^<>?\n]{0,200}\?>|\[\[[ ]?[\w.-]{1,64}[ ]?\]\]"
         ),
     ),
     ("marker", r"(?<![\w)])\([a-z]\)(?!\w)"),
-    ("markup", r"</?[A-Za-z][^<>\n]{0,200}>|<!--.{0,200}?-->|&(?:[a-z]{2,8}|#\d{1,6});"),
+    (
+        "markup",
+        r"</?[A-Za-z][^<>\n]{0,200}>|<[\w.-]{1,64}>|<!--.{0,200}?-->|&(?:[a-z]{2,8}|#\d{1,6});",
+    ),
     ("path", r"(?<![\w\\])(?:[A-Za-z]:\\|\\\\[\w.$-]{1,63}\\)[^\s<>\"“”«»|?*]{0,300}"),
     ("link", r"(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:|tel:)[^\s<>\"“”«»]+"),
     (
@@ -89,8 +99,8 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (
         "price",
         (
-            rf"(?<!\w)[+−-]?{_MONEY}{_SPACE}?[+−-]?{_NUMBER}(?:,-|\.-|,–)?{_NOT_AFTER}"
-            rf"|(?<![\w.,])[+−-]?{_NUMBER}(?:,-|,–)?{_SPACE}?{_MONEY}{_NOT_AFTER}"
+            rf"(?<!\w)[+−~≈-]?{_MONEY}{_SPACE}?[+−-]?{_NUMBER}(?:,-|\.-|,–)?{_NOT_AFTER}"
+            rf"|(?<![\w.,~])[+−~≈-]?{_NUMBER}(?:,-|,–)?{_SPACE}?{_MONEY}{_NOT_AFTER}"
         ),
     ),
     (
@@ -103,7 +113,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "measure",
-        rf"(?<![\w.,])[+−±≈≤≥-]?{_NUMBER}(?:{_SPACE}?[x×]{_SPACE}?{_NUMBER}){{0,3}}{_SPACE}?{_UNIT}(?!\w)",
+        rf"(?<![\w.,~])[+−±≈≤≥~-]?{_NUMBER}(?:{_SPACE}?[x×]{_SPACE}?{_NUMBER}){{0,3}}{_SPACE}?{_UNIT}(?!\w)",
     ),
     (
         "measure",
@@ -140,8 +150,15 @@ _KINDS: tuple[tuple[str, str], ...] = (
             rf"|[{_RAISED}]++|√{_SPACE}?\w{{1,16}}{_NOT_AFTER}|(?<!\w)\w{{1,16}}(?:[≠≤≥≈±÷]\w{{1,16}}){{1,9}}{_NOT_AFTER}"
         ),
     ),
-    ("number", rf"(?<![\w.,])[+−±≈≤≥-]?{_NUMBER}{_NOT_AFTER}"),
-    ("sign", r"(?<!\S)(?:[<>≤≥=±≈→≠]|<<|>>|[<>=!]=|\|\|)(?!\S)|&&+"),
+    ("reference", rf"[§№¶]{_SPACE}?{_NUMBER}{_NOT_AFTER}"),
+    ("number", rf"(?<![\w.,~])[+−±≈≤≥~-]?{_NUMBER}{_NOT_AFTER}"),
+    (
+        "sign",
+        (
+            r"(?<!\S)(?:[<>≤≥=±≈→←↔⇒≠@§~|•·$€£¥₽₺₴₹₩₪₫฿]|<<|>>|[<>=!]=|\|\||[-=]>)(?![^\s.,;!?])"
+            r"|&&+|[⟨⟩【】〖〗『』「」〈〉《》]"
+        ),
+    ),
     ("emoji", rf"{_EMOJI}++"),
     ("emoji", rf"(?<!\w){_EMOTICON}++"),
     (
@@ -186,7 +203,7 @@ _PATTERN = re.compile(
 )
 _WORTH_LOOKING = re.compile(
     # One set in front: ``re`` skips ahead to it. Most of it is enough by itself, the rest is not.
-    r"[\d@#`<>±&_:;=^{%(\\|[²³¹\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f"
+    r"[\d@#`<>±&_:;=^{%(\\|[²³¹¼-¾§¶·~•\x00-\x1f\u00a9\u00ae\u2028-\u3299\ue000-\uffff\U0001f000-\U000e007f"
     r"$€£¥₽₺₴₹₩₪₫฿.A-ZxkzKFlлгр]"
     r"(?:(?<![.A-ZxkzKFlлгр\s\[])|(?<=\[)\["
     r"|(?<=\w\.)\w|(?<=[A-Z])[A-Z]|(?<=\b[SML])\b|(?<=[xX])D"

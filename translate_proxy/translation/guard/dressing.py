@@ -2,11 +2,13 @@
 
 The models learned from edited text. "thanks" by itself came back as "Obrigado por enviar uma
 edição"; "Thanks." comes back as "Obrigado." (docs/translation.md has the table). The end is put
-back as it was written; a capital stays, it does no harm.
+back as it was written; a capital stays, it does no harm. A dash between clauses is a hyphen for the
+engine: of "—", which it may not know, it made "s".
 """
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from translate_proxy.model import Language
@@ -16,6 +18,7 @@ _STOPS = {"zh-Hans": "。", "zh-Hant": "。", "ja": "。", "hi": "।", "bn": "�
 """Full stops other than the usual one."""
 _WITHOUT_STOP = frozenset({"th", "lo", "km", "my"})
 _MARKS = ".!?…‼⁇⁈⁉。！？।؟"
+_DASH = re.compile(r"(?<=\S )[-–—](?= \S)")
 _CLOSING = frozenset(")]\"'»”’%°")
 
 
@@ -25,17 +28,28 @@ class Dressed(NamedTuple):
     text: str
     end: str | None
     shouted: bool
+    dashes: tuple[str, ...] = ()
 
     def undress(self, output: str) -> str:
-        """The output with the source's own end, and in capitals if the source was."""
+        """The output with the source's own end, in capitals if the source was, and with
+        its dashes if there are as many."""
         if self.end is not None:
             output = output.rstrip().rstrip(_MARKS).rstrip() + self.end
+        if len(self.dashes) == len(_DASH.findall(output)):
+            dashes = iter(self.dashes)
+            output = _DASH.sub(lambda _: next(dashes), output)
         return output.upper() if self.shouted else output
 
 
 def dress(text: str, source: Language, *, shouting_allowed: bool) -> Dressed:
     """``text`` has no white space at its ends and at least one letter. ``shouting_allowed`` is
     False when capitals in it are not only the writer's (placeholders)."""
+    dashes = tuple(_DASH.findall(text))
+    made = _dressed(_DASH.sub("-", text) if dashes else text, source, shouting_allowed)
+    return made._replace(dashes=dashes)
+
+
+def _dressed(text: str, source: Language, shouting_allowed: bool) -> Dressed:
     shouted = shouting_allowed and _is_shouted(text)
     if shouted:
         text = text.lower()

@@ -34,6 +34,10 @@ _QUOTED = re.compile(
 )
 _SINGLE = re.compile(r"(?<!\w)['‘](?=[^\s'’])[^'‘’\"“”„«»\n]{1,300}+['’](?!\w)")
 _QUOTES = re.compile('["“”„«»]')
+_PADDED = re.compile(r"[“„«]\s|\s[”»](?!\w)")
+_BRACKETED = re.compile(
+    r"(?<!\w)(?:\([^()\n]{1,300}+\)|\[[^\[\]\n]{1,300}+\]|\{[^{}\n]{1,300}+\})(?!\w)"
+)
 _FENCE = re.compile(r"\A {0,3}+(`{3,}|~{3,})[^`\n]*\Z")
 
 
@@ -216,7 +220,36 @@ def quotes(text: str, found: Sequence[Entity]) -> list[Mark]:
         others = [*pairs, *((one.start, one.end) for one in found)]
         taken = {at for start, end in others for at in range(start, end)}
         pairs += [one for one in single if taken.isdisjoint((one[0], one[1] - 1))]
-    return [Mark(start, start + 1, end - 1, end) for start, end in sorted(pairs)]
+    return [_padded(text, start, end) for start, end in sorted(pairs)]
+
+
+def _padded(text: str, start: int, end: int) -> Mark:
+    """A pair of marks with the white space inside of it, "« so »"."""
+    inside = text[start + 1 : end - 1]
+    before = len(inside) - len(inside.lstrip())
+    return Mark(start, start + 1 + before, start + 1 + len(inside.rstrip()), end)
+
+
+def brackets(text: str, found: Sequence[Entity], beside: Sequence[Mark]) -> list[Mark]:
+    """The pairs of brackets of a sentence that touch no entity and lie across no other mark."""
+    pairs = [match.span() for match in _BRACKETED.finditer(text)]
+    if not pairs:
+        return []
+    taken = {at for one in found for at in range(one.start, one.end)}
+    return [
+        Mark(start, start + 1, end - 1, end)
+        for start, end in pairs
+        if taken.isdisjoint((start, end - 1)) and not any(_cross(one, start, end) for one in beside)
+    ]
+
+
+def _cross(mark: Mark, start: int, end: int) -> bool:
+    return start < mark.start < end < mark.end or mark.start < start < mark.end < end
+
+
+def lost(pairs: Sequence[Mark], text: str, output: str) -> bool:
+    """Whether one of these brackets is not in the output."""
+    return any(output.count(text[one.start]) < text.count(text[one.start]) for one in pairs)
 
 
 def requoted(text: str, output: str) -> str | None:
@@ -225,6 +258,8 @@ def requoted(text: str, output: str) -> str | None:
     if len(own) != len(_QUOTES.findall(output)):
         return None
     if len(_SINGLE.findall(output)) < len(_SINGLE.findall(text)):
+        return None
+    if _PADDED.findall(output) != _PADDED.findall(text):
         return None
     marks = iter(own)
     return _QUOTES.sub(lambda _: next(marks), output)

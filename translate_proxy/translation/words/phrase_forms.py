@@ -50,6 +50,8 @@ _ASKING = re.compile(r"[?؟]")
 _ASKING_GREEK = re.compile(r"[?;]")
 _EMOJI = "\x1f"
 _BREAK = re.compile(rf"{_EMOJI}+|[\r\n]+|[.!?؟…,;:،。！？、\u037e]+|(?<=\s)[-–—](?=\s)")
+_RULE = re.compile(r"(?m)^[ \t]*+([-*_=~#])(?:[ \t]*+\1){2,}+[ \t]*+$")
+"""A line of nothing but one mark, which Markdown and people draw."""
 _LETTER = re.compile(r"[^\W_]")
 _STUCK_EMOTICON = re.compile(
     r"(?<=\w)(?<![:;=][DPp])(?<![:;=][-'][DPp])(?:[:;=][-']?[()DPp])++\s*+$"
@@ -78,9 +80,9 @@ def holds_term(text: str, terms: tuple[str, ...]) -> bool:
 
 def carried(text: str, language: Language, target: Language | None = None) -> list[Entity] | None:
     """The emoji of a text that may be a phrase; None for one that cannot: too long, or with
-    anything in it that must survive (a number, a link, an address) but emoji. With a ``target``,
+    anything in it that must survive (a number, a link, a drawn line) but emoji. With a ``target``,
     laughter is like emoji, and becomes that language's."""
-    if len(text) > MAX_CHARS:
+    if len(text) > MAX_CHARS or _RULE.search(text) is not None:
         return None
     found = entities.find(text)
     if any(entity.kind != "emoji" for entity in found):

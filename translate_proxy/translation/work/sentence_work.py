@@ -34,8 +34,20 @@ _CORE = re.compile(r"\w(?:.*\w)?", re.DOTALL)
 """A piece without the punctuation at its ends, which keeps it apart from the entities."""
 
 
+_IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]++)[)\]][.!?…]*+")
 _NO_ABBREVIATION = 4
 """Letters of a word that is not one."""
+
+
+def _inside(sentence: Sentence) -> Sentence | None:
+    """What a sentence has within brackets, if it is all in one pair: engines lose these."""
+    match = _IN_BRACKETS.fullmatch(sentence.text)
+    if match is None or not segments.has_words(match[1]):
+        return None
+    start, end = match.span(1)
+    if any(one.start < start or one.end > end for one in sentence.found):
+        return None
+    return Sentence(match[1], tuple(one.moved(-start) for one in sentence.found))
 
 
 class Unsafe(Exception):  # noqa: N818  (an answer about an output, not a fault of ours)
@@ -73,17 +85,26 @@ class SentenceWork:
         """The translation of one sentence. Unsafe or EngineFailed when there is none."""
         if sentence.marks:
             return await self._marked(sentence)
+        if (inside := _inside(sentence)) is not None:
+            before, after = sentence.text.split(inside.text)
+            return before + await self.translate(inside) + after
         quotes = markdown.quotes(sentence.text, sentence.found)
-        if not quotes:
+        brackets = markdown.brackets(sentence.text, sentence.found, quotes)
+        if not quotes and not brackets:
             return await self._plain(sentence)
         try:
             output = markdown.requoted(sentence.text, await self._plain(sentence))
         except Unsafe:
             output = None
-        if output is not None and not markdown.left_alone(sentence.text, quotes, output):
+        if (
+            output is not None
+            and not markdown.left_alone(sentence.text, quotes, output)
+            and not markdown.lost(brackets, sentence.text, output)
+        ):
             return output
+        marks = tuple(sorted([*quotes, *brackets]))
         try:
-            return await self._marked(Sentence(sentence.text, sentence.found, tuple(quotes)))
+            return await self._marked(Sentence(sentence.text, sentence.found, marks))
         except Unsafe:
             if output is None:
                 raise
