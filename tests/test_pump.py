@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -70,6 +71,29 @@ class Link:
     @property
     def cursors(self) -> list[int]:
         return [data["cursor"] for name, data in self.sent if name == "event"]
+
+
+class Memory(Link):
+    """A link whose newest events are in memory from ``since`` on; ``full``: the client has too
+    much to read."""
+
+    def __init__(self, newest: int, since: int) -> None:
+        super().__init__(newest)
+        self.since = since
+        self.full = False
+        self.handed: list[list[int]] = []
+
+    def peek(self, after: Cursor) -> LogPage | None:
+        if after < self.since:
+            return None
+        found = tuple(event(cursor) for cursor in range(after + 1, self.newest + 1))
+        return LogPage(found, Cursor(max(self.newest, after)), more=False)
+
+    def hand(self, events: Sequence[Event]) -> bool:
+        if not self.full:
+            self.handed.append([one.cursor for one in events])
+            self.sent += [("event", one.wire()) for one in events]
+        return not self.full
 
 
 async def settled(link: Link, count: int) -> None:
@@ -224,3 +248,56 @@ def test_whom_an_event_concerns(
 ) -> None:
     assert concerns("o", [SiteKey("shop")], opened, event(1, owner=owner)) is expected
     assert not concerns("o", [SiteKey("elsewhere")], opened, event(1, owner=owner))
+
+
+async def test_what_memory_holds_is_handed_over_together_and_nothing_is_read() -> None:
+    link = Memory(newest=3, since=0)
+    pump = Pump(Cursor(0), link.read, link.send, link.peek, link.hand)
+    for _ in range(3):
+        pump.wake()
+    await settled(link, 3)
+    assert (link.handed, link.reads) == ([[1, 2, 3]], 0)
+    link.newest = 4
+    pump.wake()
+    await settled(link, 4)
+    assert link.cursors == [1, 2, 3, 4]
+    assert link.reads == 0
+
+
+@pytest.mark.parametrize("full", [True, False])
+async def test_what_memory_does_not_hold_or_the_client_cannot_take_is_sent_as_ever(
+    full: bool,
+) -> None:
+    link = Memory(newest=25, since=0 if full else 20)
+    link.full = full
+    pump = Pump(Cursor(0), link.read, link.send, link.peek, link.hand)
+    pump.wake()
+    await settled(link, 25)
+    link.full = False
+    link.newest = 26
+    pump.wake()
+    await settled(link, 26)
+    assert link.cursors == list(range(1, 27))
+    assert link.handed == [[26]]
+
+
+async def test_a_client_that_is_gone_is_handed_nothing_more() -> None:
+    link = Memory(newest=1, since=0)
+    tried = []
+
+    def hand(events: Sequence[Event]) -> bool:
+        tried.append(events)
+        raise Gone
+
+    pump = Pump(Cursor(0), link.read, link.send, link.peek, hand)
+    pump.wake()
+    await asyncio.sleep(0.02)
+    pump.wake()
+    await asyncio.sleep(0.02)
+    assert (len(tried), link.reads) == (1, 0)
+
+
+def test_the_json_of_an_event_is_what_goes_over_the_wire() -> None:
+    one = event(7)
+    assert json.loads(one.json()) == one.wire()
+    assert one.json() is one.json()

@@ -33,7 +33,7 @@ from translate_proxy.security.forwarding import TrustedProxies, is_loopback, nor
 from translate_proxy.security.ratelimit import Bucket, Places, address_keys
 from translate_proxy.settings import Limits, Settings
 from translate_proxy.sockets.server import MAX_FRAME_BYTES
-from translate_proxy.sockets.transport import CUT
+from translate_proxy.sockets.transport import CUT, WIRE
 
 SEND_BUFFER_BYTES: Final = 128 * 1024
 """What the kernel may hold for one WebSocket (Linux doubles it for its own needs)."""
@@ -283,6 +283,7 @@ class WebSocket(WebSocketsSansIOProtocol):
         )
         self._connections = config.connections
         self._frames = Bucket(config.connections.limits.frame, time.monotonic())
+        self.told: Callable[[], None] = lambda: None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Bound what the kernel buffers: by itself it may grow to megabytes a socket."""
@@ -294,6 +295,7 @@ class WebSocket(WebSocketsSansIOProtocol):
         """One less."""
         super().connection_lost(exc)
         self._connections.closed(self.transport)
+        self.told()
 
     def data_received(self, data: bytes) -> None:
         """A piece at a time, so that a client is cut before all that it has sent is taken up."""
@@ -313,6 +315,7 @@ class WebSocket(WebSocketsSansIOProtocol):
         if not self.close_sent:
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[CUT] = self.transport.abort
+            extensions[WIRE] = self
 
     def handle_ping(self) -> None:
         """Answer, but not a client that leaves unread what it was sent before: it gets one answer,
@@ -324,6 +327,17 @@ class WebSocket(WebSocketsSansIOProtocol):
         """The client has read."""
         super().resume_writing()
         self._pong()
+        self.told()
+
+    @property
+    def ready(self) -> bool:
+        """See ``Wire.ready``."""
+        return self.writable.is_set()
+
+    def write_frames(self, frames: bytes) -> None:
+        """See ``Wire.write_frames``."""
+        if self.conn.state is State.OPEN and not self.disconnected:
+            self.transport.write(frames)
 
     async def run_asgi(self) -> None:
         """The app, then so many seconds for what it has sent."""

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, NewType
 
+import msgspec
+
 ConversationId = NewType("ConversationId", str)
 MessageId = NewType("MessageId", str)
 VisitorId = NewType("VisitorId", str)
@@ -296,6 +298,13 @@ class Event:
     visitor_id: VisitorId
     owner: OperatorId | None
     owner_after: OperatorId | None
+    _json: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def json(self) -> str:
+        """``wire`` as JSON, written once for everybody who reads it."""
+        if not self._json:
+            self._json.append(msgspec.json.encode(self.wire()).decode())
+        return self._json[0]
 
     def wire(self) -> dict[str, Any]:
         """The event as both namespaces send it."""

@@ -31,6 +31,11 @@ TAKEN_BACK = frozenset({"redacted", "erased"})
 Read = Callable[[Cursor], Awaitable[LogPage]]
 Send = Callable[[str, dict[str, Any]], Awaitable[None]]
 """Puts one event into the socket's queue, waiting while the queue is long. Raises ``Gone``."""
+Peek = Callable[[Cursor], LogPage | None]
+"""``Read`` from memory; None where that does not reach back to the cursor."""
+Hand = Callable[[Sequence[Event]], bool]
+"""``Send`` for events together, without waiting; False, and nothing is sent, where one would have
+to wait. Raises ``Gone``."""
 
 log = structlog.get_logger(__name__)
 
@@ -41,13 +46,24 @@ class Gone(Exception):  # noqa: N818  (it ends a pump, nothing failed)
 
 class Pump:
     """``position``: everything up to it has been put into the socket's queue or is not its
-    business."""
+    business. With ``peek`` and ``hand`` what is new is handed over without a task, as long as
+    memory holds it and the client reads."""
 
-    def __init__(self, position: Cursor, read: Read, send: Send) -> None:
+    def __init__(
+        self,
+        position: Cursor,
+        read: Read,
+        send: Send,
+        peek: Peek = lambda _after: None,
+        hand: Hand = lambda _events: False,
+    ) -> None:
         self.position = position
         self._read = read
         self._send = send
+        self._peek = peek
+        self._hand = hand
         self._woken = False
+        self._called = False
         self._task: asyncio.Task[None] | None = None
         self._opening: list[tuple[str, dict[str, Any]]] = []
         self._stopped = False
@@ -60,15 +76,37 @@ class Pump:
     def wake(self) -> None:
         """There may be something new."""
         self._woken = True
-        if self._task is None and not self._stopped:
-            self._task = asyncio.create_task(self._run())
-            self._task.add_done_callback(self._ended)
+        if self._task is None and not self._stopped and not self._called:
+            self._called = True  # once for all that is told in this round of the loop
+            asyncio.get_running_loop().call_soon(self._begin)
 
     def stop(self) -> None:
         """For good; the client resumes by cursor on its next connection."""
         self._stopped = True
         if self._task is not None:
             self._task.cancel()
+
+    def _begin(self) -> None:
+        self._called = False
+        if self._stopped or self._task is not None:
+            return
+        try:
+            at_once = not self._opening and self._handed_over()
+        except Gone:
+            self._stopped = True
+            return
+        if not at_once:
+            self._task = asyncio.create_task(self._run())
+            self._task.add_done_callback(self._ended)
+
+    def _handed_over(self) -> bool:
+        """Everything there is, from memory; False where it takes longer."""
+        page = self._peek(self.position)
+        if page is None or page.more or (page.events and not self._hand(page.events)):
+            return False
+        self._woken = False
+        self.position = page.looked_to
+        return True
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._task = None
@@ -79,7 +117,8 @@ class Pump:
 
     async def _run(self) -> None:
         try:
-            await asyncio.sleep(0)  # the connection's own answer goes out before the welcome
+            if self._opening:
+                await asyncio.sleep(0)  # the connection's own answer goes out before the welcome
             for event, data in self._opening:
                 await self._send(event, data)
             self._opening.clear()
@@ -192,25 +231,29 @@ class Hub:
                 if subscriber.wants(event):
                     subscriber.pump.wake()
 
-    async def read_visitor(self, visitor_id: VisitorId, after: Cursor) -> LogPage:
-        """``Log.read_visitor``, a page of ``PAGE``."""
-        page = self.tail.page(
+    def peek_visitor(self, visitor_id: VisitorId, after: Cursor) -> LogPage | None:
+        """``Log.read_visitor`` from memory, a page of ``PAGE``; None where it is too short."""
+        return self.tail.page(
             after,
             PAGE,
             lambda event: event.visitor_id == visitor_id and event.type not in OPERATORS_ONLY,
         )
-        if page is not None:
-            return page
-        return await self._store.read_visitor(visitor_id, after, PAGE)
+
+    async def read_visitor(self, visitor_id: VisitorId, after: Cursor) -> LogPage:
+        """``Log.read_visitor``, a page of ``PAGE``."""
+        page = self.peek_visitor(visitor_id, after)
+        return page or await self._store.read_visitor(visitor_id, after, PAGE)
+
+    def peek_operator(self, view: OperatorView, after: Cursor) -> LogPage | None:
+        """``Log.read_operator`` from memory, a page of ``PAGE``; None where it is too short."""
+        return self.tail.page(
+            after, PAGE, lambda event: concerns(view.operator_id, view.sites, view.opened, event)
+        )
 
     async def read_operator(self, view: OperatorView, after: Cursor) -> LogPage:
         """``Log.read_operator``, a page of ``PAGE``."""
-        page = self.tail.page(
-            after, PAGE, lambda event: concerns(view.operator_id, view.sites, view.opened, event)
-        )
-        if page is not None:
-            return page
-        return await self._store.read_operator(view, after, PAGE)
+        page = self.peek_operator(view, after)
+        return page or await self._store.read_operator(view, after, PAGE)
 
 
 def concerns(

@@ -7,7 +7,7 @@ reorder them. So a handler only checks, appends and answers; what takes longer h
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -16,7 +16,7 @@ import structlog
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 from socketio.packet import EVENT
 
-from translate_proxy.model import Cursor, Refused
+from translate_proxy.model import Cursor, Event, Refused
 from translate_proxy.sockets.delivery import Gone, Pump
 from translate_proxy.sockets.payloads import MAX_CURSOR, PROTOCOL, Payload, parse
 from translate_proxy.sockets.pressure import Pressure
@@ -155,7 +155,18 @@ class Namespace(socketio.AsyncNamespace, Generic[C]):  # type: ignore[misc]  # u
         await self._pressure.room(transport)
         if sid in self.connections:
             packet = self.server.packet_class(EVENT, [event, data], self.namespace)
-            await transport.send(packet.encode())
+            transport.put(packet.encode())
+
+    def hand(self, sid: str, eio_sid: str, events: Sequence[Event]) -> bool:
+        """The same for events of the log, at once; False, and nothing is done, where that would
+        make the client's queue long."""
+        transport = self._pressure.transport(eio_sid)
+        if not self._pressure.has_room(transport, len(events)):
+            return False
+        if sid in self.connections:
+            for event in events:
+                transport.put(f'{EVENT}{self.namespace},["event",{event.json()}]')
+        return True
 
     async def broadcast(self, event: str, data: Mapping[str, Any]) -> None:
         """``tell`` everybody, a few at a time so that others get a turn."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from translate_proxy import commands
@@ -135,10 +136,17 @@ class OperatorNamespace(Namespace[OperatorConnection]):
                 # Opened while we looked: what we did not look for is after the page that ``open``
                 # answers with, and must not be passed over. Nor must what a new site begins with.
 
-        async def send(event: str, data: dict[str, Any]) -> None:
-            await self.send(sid, eio_sid, event, data)
+        def peek(after: Cursor) -> LogPage | None:
+            view = OperatorView(operator.id, sites, self._s.desk.opened(sid))
+            return self._s.hub.peek_operator(view, after)
 
-        pump = Pump(position, read, send)
+        pump = Pump(
+            position,
+            read,
+            partial(self.send, sid, eio_sid),
+            peek,
+            partial(self.hand, sid, eio_sid),
+        )
         opened = [await store.conversation(ConversationId(wanted)) for wanted in known.open]
         while True:  # a session that ends in between is not missed
             ended = self._s.sessions.ended

@@ -48,6 +48,11 @@ class Pressure:
         """Packets that wait for this socket. Raises Gone when it is closed."""
         return self.transport(eio_sid).waiting[0]
 
+    def has_room(self, transport: Transport, packets: int) -> bool:
+        """Whether so many more may be queued now, where nothing else is."""
+        waiting, size = transport.waiting
+        return waiting + packets <= self._limits.socket_queue and size < MOST_WAITING_BYTES
+
     async def room(self, transport: Transport) -> None:
         """Return when the socket's queue has room. Raises Gone when it is closed, or stays full
         for ``slow_client_seconds`` and is cut."""

@@ -193,10 +193,14 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         async def read(after: Cursor) -> LogPage:
             return await self._s.hub.read_visitor(visitor_id, after)
 
-        async def send(event: str, data: dict[str, Any]) -> None:
-            await self.send(sid, eio_sid, event, data)
-
-        pump = Pump(position, read, send)
+        peek = partial(self._s.hub.peek_visitor, visitor_id)
+        pump = Pump(
+            position,
+            read,
+            partial(self.send, sid, eio_sid),
+            peek,
+            partial(self.hand, sid, eio_sid),
+        )
         self.connections[sid] = VisitorConnection(
             sid,
             eio_sid,
