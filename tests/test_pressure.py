@@ -80,6 +80,16 @@ async def until(condition: Any) -> None:
             await asyncio.sleep(0.1)
 
 
+async def read_until(client: RawSocket, wanted: bytes) -> None:
+    """Read until these bytes have come."""
+    last = b""
+    async with asyncio.timeout(60):
+        while wanted not in last:
+            more = await client.read()
+            assert more, "the server has cut the connection"
+            last = last[-len(wanted) :] + more
+
+
 async def written(product: Product, messages: int) -> tuple[str, str]:
     """The token of a visitor who has written so many long messages, and the conversation's id."""
     async with visitor(product.url, locale="pt") as guest:
@@ -137,6 +147,21 @@ async def test_a_client_that_was_cut_resumes_where_it_was(product: Product) -> N
             has = [event["cursor"] for event in guest.events]
             assert has == sorted(set(has))
             assert {one["cursor"] for one in said} < set(has)
+
+
+async def test_a_client_that_was_behind_learns_how_the_shop_is_now(product: Product) -> None:
+    token, conversation = await written(product, 1)
+    async with operator(product.url, product.token()) as desk, RawSocket(product.url) as slow:
+        await slow.join("/visitor", {"protocol": 1, "site": "demo", "token": token, "cursor": 0})
+        await read_until(slow, b'"welcome"')
+        said = [
+            desk.say(LONG_TEXT[:3900] + str(n), conversation_id=conversation) for n in range(90)
+        ]
+        await asyncio.gather(*said)  # more than the kernel's buffers hold
+        await desk.call("availability", {"status": "away"})
+        await asyncio.sleep(0.5)  # whoever can be told has been told
+        await read_until(slow, b'"availability",{"status":"away"}')
+        await desk.call("availability", {"status": "online"})
 
 
 @pytest.mark.parametrize("garbage", ["x", "", "4x", "9", "42/visitor,{", "40" + "[" * 5000])

@@ -60,6 +60,7 @@ class Namespace(socketio.AsyncNamespace, Generic[C]):  # type: ignore[misc]  # u
         self._pressure = pressure
         self.connections: dict[str, C] = {}
         self.draining = False
+        self._owed: dict[str, dict[str, Mapping[str, Any]]] = {}
 
     # -- for the two namespaces to say ---------------------------------------------------
 
@@ -108,6 +109,7 @@ class Namespace(socketio.AsyncNamespace, Generic[C]):  # type: ignore[misc]  # u
 
     def _drop(self, sid: str) -> None:
         connection = self.connections.pop(sid, None)
+        self._owed.pop(sid, None)
         if connection is not None:
             connection.pump.stop()
             self.gone(connection)
@@ -148,6 +150,23 @@ class Namespace(socketio.AsyncNamespace, Generic[C]):  # type: ignore[misc]  # u
             self._drop(sid)  # closed while it was still connecting: no disconnect is reported
             return False
         return True
+
+    async def tell_state(self, sid: str, event: str, data: Mapping[str, Any]) -> None:
+        """Emit what a client shows until it is told otherwise: one that is behind is told by
+        ``tell_owed``, and of several only the newest."""
+        told = await self.tell(sid, event, data)
+        if not told and sid in self.connections:
+            self._owed.setdefault(sid, {})[event] = data
+        elif sid in self._owed:
+            self._owed[sid].pop(event, None)
+
+    async def tell_owed(self) -> None:
+        """What clients could not be told when it happened, to those that have caught up."""
+        for sid in list(self._owed):
+            for event, data in list(self._owed.get(sid, {}).items()):
+                await self.tell_state(sid, event, data)
+            if not self._owed.get(sid):
+                self._owed.pop(sid, None)
 
     async def send(self, sid: str, eio_sid: str, event: str, data: Mapping[str, Any]) -> None:
         """Emit something that must arrive; waits while the client's queue is long."""

@@ -410,7 +410,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
             if operator.sites not in told:
                 roster = self._s.desk.roster(operator, everyone)
                 told[operator.sites] = {"operators": roster}
-            await self.tell(connection.sid, "presence", told[operator.sites])
+            await self.tell_state(connection.sid, "presence", told[operator.sites])
             if number % 50 == 49:
                 await asyncio.sleep(0)
 
@@ -423,7 +423,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
                 continue
             if operator.sites not in told:
                 told[operator.sites] = {"waiting": await self._s.store.waiting_count(operator)}
-            await self.tell(connection.sid, "queue", told[operator.sites])
+            await self.tell_state(connection.sid, "queue", told[operator.sites])
 
     async def end(self, ends: Callable[[str, OperatorId], bool]) -> None:
         """Sign out those whose session ``ends``, given its token's hash and the operator."""

@@ -28,6 +28,8 @@ HEAD_S = 30.0
 RECHECK_S = 60.0
 WHERE_S = 0.5
 """Where visitors are is told at most so often, in seconds."""
+OWED_S = 1.0
+"""What a client could not be told while it was behind is tried again so often, in seconds."""
 SETTLE_S = 0.2
 """What follows within so many seconds is told together, presence at most so often."""
 QUEUE_S = 2.0
@@ -133,6 +135,7 @@ class Sockets:
         every(QUEUE_S, "queues", self._tell_queues)
         every(0, "owners", self._tell_owners)
         every(WHERE_S, "visitors", self._tell_where)
+        every(OWED_S, "owed", self._tell_owed)
 
     @property
     def open(self) -> int:
@@ -188,6 +191,10 @@ class Sockets:
         await asyncio.sleep(SETTLE_S)
         self._owners_changed.clear()
         await self.visitors.tell_owners()
+
+    async def _tell_owed(self) -> None:
+        for namespace in (self.visitors, self.operators):
+            await namespace.tell_owed()
 
     async def _tell_where(self) -> None:
         changes = self._services.whereabouts.take_changes()

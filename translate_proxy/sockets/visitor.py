@@ -393,7 +393,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         now = {key: {"status": self._s.desk.availability_at(key)} for key in keys}
         sites = {key: await self._current(key) for key in keys}
         for number, connection in enumerate(everyone):
-            await self.tell(connection.sid, "availability", now[connection.site])
+            await self.tell_state(connection.sid, "availability", now[connection.site])
             site = sites[connection.site]
             if site is not None and site is not connection.told:
                 told = await self.tell(connection.sid, "site", {"site": site})
@@ -407,7 +407,9 @@ class VisitorNamespace(Namespace[VisitorConnection]):
             owner = self.owners.of(connection.visitor_id)
             if owner != connection.owner:
                 connection.owner = owner
-                await self.tell(connection.sid, "owner", owner or {"name": None, "here": False})
+                await self.tell_state(
+                    connection.sid, "owner", owner or {"name": None, "here": False}
+                )
             if number % 50 == 49:
                 await asyncio.sleep(0)
 
