@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -30,7 +31,7 @@ from translate_proxy.interfaces import Clock, LanguageJudge, Translator
 from translate_proxy.language.detection import detectors
 from translate_proxy.language.judge import Judge
 from translate_proxy.lifecycle import EVERY_S, Gate, Lifecycle
-from translate_proxy.model import Site
+from translate_proxy.model import Language, Site
 from translate_proxy.security.forwarding import TrustedProxies, missing_proxy
 from translate_proxy.security.headers import secured
 from translate_proxy.security.keys import load_or_make_keys
@@ -58,6 +59,8 @@ from translate_proxy.web import Jobs, WebDeps, WebLimits, application, new_regis
 log = structlog.get_logger(__name__)
 
 SOCKET_PATH = "/socket.io/"
+SHOP_S = 0.5
+"""So often it is looked whether another process has changed the shop, in seconds."""
 
 
 def database_url(settings: Settings) -> URL | str:
@@ -198,6 +201,8 @@ class App:
         self.jobs = Jobs(self.admin, clock)
         self.lifecycle = Lifecycle(self.store, self.translator, believed)
         self.background = Background(self.registry, clock)
+        self._shop_changed = asyncio.Event()
+        self._learnt: frozenset[Language] = frozenset()
         limits = settings.limits
         self.sockets = Sockets(
             make_server(),
@@ -253,16 +258,39 @@ class App:
         """Open the store, load the models, take up unfinished work. Nobody but a health check is
         let in before ``open``."""
         await self.store.open(self.sites)
-        languages = {tag for site in self.store.shop().sites for tag in site.languages}
-        languages |= {tag for one in await self.store.operators() for tag in one.languages}
         await self.translator.start()
-        await self.judge.start(sorted(languages))
+        await self._learn_languages()
         self.sockets.start()
         await self.relay.start()
         self.log.follow(self.erasure.follow)
         self.background.every(0, "taken_back", self.erasure.clear_up)
         self.background.every(SWEEP_S, "retention", self.erasure.sweep, at_once=True)
         self.background.every(EVERY_S, "store", self.lifecycle.check)
+        self.background.every(SHOP_S, "shop", self.look_at_shop)
+        self.background.every(0, "languages", self._follow_languages)
+
+    async def look_at_shop(self) -> None:
+        """Whoever has changed it: what is open here goes by what it is now, and is told so."""
+        if await self.store.refresh_shop():
+            self.desk.changed()
+            self._shop_changed.set()
+
+    async def _follow_languages(self) -> None:
+        await self._shop_changed.wait()
+        self._shop_changed.clear()
+        try:
+            await self._learn_languages()
+        except BaseException:
+            self._shop_changed.set()
+            raise
+
+    async def _learn_languages(self) -> None:
+        """Have those ready that may be spoken: their first message does not wait for it."""
+        spoken = {tag for site in self.store.shop().sites for tag in site.languages}
+        spoken |= {tag for one in await self.store.operators() for tag in one.languages}
+        if not spoken <= self._learnt:
+            await self.judge.start(sorted(spoken))
+            self._learnt = frozenset(spoken)
 
     async def open(self) -> None:
         """Whatever there is works: say so, and let everybody in."""

@@ -111,6 +111,7 @@ const handlers: Handlers = {
       ...(mine ? { availability: mine.availability } : {}),
     });
   },
+  sites: (sites) => store.set({ sites }),
   queue: (waiting) => store.set({ waiting }),
   typing: ({ conversation_id, from, name }) => {
     const sign = { from, name: name ?? null, until: Date.now() + WRITING_MS };

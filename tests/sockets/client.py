@@ -24,6 +24,7 @@ HEARD = (
     "availability",
     "presence",
     "site",
+    "sites",
     "draining",
     "signed_out",
     "connect_error",

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from tests.hosted import Hosted, hosted
-from tests.sockets.client import connected, operator
+from tests.sockets.client import connected, operator, refusal
 from tests.webapp import EVA, OTHER, PASSWORD, SHOP
 from translate_proxy.model import Operator, OperatorId, Shop, Site, SiteKey, new_id
+from translate_proxy.records import Editor
+from translate_proxy.storage.database import sqlite_url
+from translate_proxy.storage.store import Store
 
 TIM = Operator(OperatorId(new_id()), "tim@example.com", "Tim", ("en",))
 GUEST = {"protocol": 1, "site": SHOP.key}
+NEW = Site(SiteKey("new"), "New", ("https://new.example",), ("en",), "en")
+BY = Editor(TIM.id, TIM.name)
 
 
 def becomes(server: Hosted, *sites: Site) -> None:
@@ -45,7 +54,6 @@ async def test_a_site_that_has_gone_takes_nothing_more(tmp_path: Path) -> None:
 async def test_an_open_console_sees_what_is_said_on_a_new_site(tmp_path: Path) -> None:
     async with hosted(tmp_path) as server:
         hashed = await server.app.passwords.hash(PASSWORD)
-        new = Site(SiteKey("new"), "New", (), ("en",), "en")
         for one in (TIM, EVA):
             await server.app.store.add_operator(one, hashed)
         tims, _, _ = await server.app.sessions.sign_in(TIM.email, PASSWORD)
@@ -53,8 +61,8 @@ async def test_an_open_console_sees_what_is_said_on_a_new_site(tmp_path: Path) -
         async with operator(server.http, tims) as tim, operator(server.http, evas) as eva:
             await tim.hear("welcome")
             await eva.hear("welcome")
-            becomes(server, SHOP, OTHER, new)
-            auth = {"protocol": 1, "site": new.key}
+            becomes(server, SHOP, OTHER, NEW)
+            auth = {"protocol": 1, "site": NEW.key}
             async with connected(server.http, "/visitor", auth) as guest:
                 await guest.hear("welcome")
                 await guest.say("Hello")
@@ -65,3 +73,42 @@ async def test_an_open_console_sees_what_is_said_on_a_new_site(tmp_path: Path) -
             await eva.event("message")
             texts = [one["message"]["text"] for one in eva.events if one["type"] == "message"]
             assert texts == ["Hi"]  # the new one is none of hers
+
+
+@asynccontextmanager
+async def another_process(folder: Path) -> AsyncIterator[Store]:
+    """A second store on the database of a server."""
+    store = Store(sqlite_url(folder), time.time)
+    await store.open(None)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def test_what_another_process_changes_is_told_to_whatever_is_open(tmp_path: Path) -> None:
+    async with hosted(tmp_path) as server, another_process(tmp_path) as node:
+        app = server.app
+        await app.store.add_operator(TIM, await app.passwords.hash(PASSWORD))
+        token, _, _ = await app.sessions.sign_in(TIM.email, PASSWORD)
+        async with operator(server.http, token) as tim:
+            assert NEW.key not in [one["key"] for one in (await tim.hear("welcome"))["sites"]]
+            site = await node.add_site(NEW, BY)
+            told = (await tim.hear("sites"))["sites"]
+            assert [one["key"] for one in told] == [NEW.key, OTHER.key, SHOP.key]
+            page = {"Origin": "https://new.example"}
+            auth = {"protocol": 1, "site": NEW.key}
+            async with connected(server.http, "/visitor", auth, page) as guest:
+                await guest.hear("welcome")
+                site = await node.change_site(replace(site, languages=("en", "fi")), BY)
+                assert (await guest.hear("site"))["site"]["languages"] == ["en", "fi"]
+                assert not guest.closed.is_set()
+                await node.change_site(replace(site, origins=("https://now.example",)), BY)
+                await guest.closed.wait()
+            await node.remove_site(NEW.key, None, BY)
+            now = {"sites": told[1:]}
+            await tim.until(lambda: ("sites", now) in tim.heard)
+        while app.store.shop().site(NEW.key) is not None:
+            await asyncio.sleep(0.01)
+        refused = await refusal(server.http, "/visitor", auth)
+        assert refused["data"]["code"] == "unknown_site"

@@ -9,7 +9,7 @@ import pytest
 from tests.fakes import QuickTranslator
 from tests.hosted import hosted
 from tests.sockets.client import connected
-from tests.webapp import SHOP
+from tests.webapp import OTHER, SHOP
 from translate_proxy.conversation.audience import Audience
 from translate_proxy.model import Operator, OperatorId, Shop, Site, SiteKey, new_id
 
@@ -76,8 +76,12 @@ async def test_it_is_in_the_welcome_and_told_again_when_it_changes(tmp_path: Pat
 
 async def test_a_site_that_has_gone_stops_no_word_to_the_others(tmp_path: Path) -> None:
     async with hosted(tmp_path) as server:
-        auth = {"protocol": 1, "site": SHOP.key}
-        async with connected(server.http, "/visitor", auth) as guest:
-            server.app.store._shop = Shop()
+        gone, stays = ({"protocol": 1, "site": one.key} for one in (SHOP, OTHER))
+        async with (
+            connected(server.http, "/visitor", gone) as left,
+            connected(server.http, "/visitor", stays) as guest,
+        ):
+            server.app.store._shop = Shop({OTHER.key: OTHER})
             server.app.desk.changed()
             assert (await guest.hear("availability"))["status"] == "offline"
+            await left.closed.wait()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -60,6 +60,8 @@ class OperatorConnection(Connection):
     operator: Operator
     served: Callable[[], tuple[SiteKey, ...]]
     """The keys of the sites that the operator serves, as the shop is now."""
+    told: Sequence[Mapping[str, Any]]
+    """Those sites, as this console was last told."""
 
 
 class OperatorNamespace(Namespace[OperatorConnection]):
@@ -156,8 +158,9 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         # From here on nothing waits: a connection that is refused leaves nothing behind.
         self._s.desk.arrive(sid, operator)
         sites = served()
+        told = _sites_wire(store.shop(), sites)
         self.connections[sid] = OperatorConnection(
-            sid, eio_sid, address, pump, token, operator, served
+            sid, eio_sid, address, pump, token, operator, served, told
         )
         for conversation in opened:
             if conversation is not None and conversation.site in sites:
@@ -177,7 +180,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
             },
             "conversations": summaries,
             "queue": {"waiting": waiting},
-            "sites": [_site_wire(site) for site in store.shop().sites if site.key in sites],
+            "sites": told,
             "operators": self._s.desk.roster(operator, colleagues),
         }
         if reset:
@@ -414,6 +417,18 @@ class OperatorNamespace(Namespace[OperatorConnection]):
             if number % 50 == 49:
                 await asyncio.sleep(0)
 
+    async def tell_sites(self) -> None:
+        """What has changed of the sites they serve."""
+        shop = self._s.store.shop()
+        for number, connection in enumerate(list(self.connections.values())):
+            sites = _sites_wire(shop, shop.served_by(connection.operator))
+            if sites != connection.told and await self.tell(
+                connection.sid, "sites", {"sites": sites}
+            ):
+                connection.told = sites
+            if number % 50 == 49:
+                await asyncio.sleep(0)
+
     async def tell_waiting(self, site: SiteKey) -> None:
         """How many conversations wait, to each who serves this site: on all of theirs."""
         told: dict[tuple[SiteKey, ...], dict[str, int]] = {}
@@ -459,11 +474,15 @@ def _served(shop: Callable[[], Shop], operator: Operator) -> Callable[[], tuple[
     return now
 
 
-def _site_wire(site: Site) -> dict[str, Any]:
-    return {
-        "key": site.key,
-        "name": site.name,
-        "languages": list(site.languages),
-        "default_language": site.default_language,
-        "max_message_length": site.max_message_length,
-    }
+def _sites_wire(shop: Shop, keys: Sequence[SiteKey]) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": site.key,
+            "name": site.name,
+            "languages": list(site.languages),
+            "default_language": site.default_language,
+            "max_message_length": site.max_message_length,
+        }
+        for site in shop.sites
+        if site.key in keys
+    ]

@@ -180,6 +180,8 @@ class Sockets:
         await asyncio.sleep(SETTLE_S)
         self._presence_changed.clear()
         try:
+            await self.visitors.end_unwelcome()
+            await self.operators.tell_sites()
             await self.operators.tell_presence()
             await self.visitors.tell_availability()
         except BaseException:

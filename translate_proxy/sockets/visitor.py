@@ -36,6 +36,7 @@ from translate_proxy.sockets.namespace import (
     must_reset,
 )
 from translate_proxy.sockets.owners import Owners
+from translate_proxy.sockets.places import Taken, give_back
 from translate_proxy.sockets.pressure import Pressure
 from translate_proxy.sockets.services import Services
 from translate_proxy.text.plain import check_text
@@ -62,6 +63,8 @@ class VisitorConnection(Connection):
     """Who answers, as this tab was last told."""
     told: Mapping[str, Any]
     """The site, as this tab was last told: one of the namespace's own."""
+    origin: str | None
+    """Of the page, as its browser says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class _Entry:
     site: Site
     address: str
     capped_address: str | None
+    origin: str | None
 
 
 class VisitorNamespace(Namespace[VisitorConnection]):
@@ -84,6 +88,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         self._tell_typing = typing
         self._told: dict[SiteKey, Mapping[str, Any]] = {}  # each site as it was told last
         self._positions: dict[SiteKey, dict[str, int]] = {}
+        self._checked = services.store.shop()
         self.owners = Owners(services.desk)
         self._ending: set[asyncio.Task[None]] = set()
         self.calls = {
@@ -107,7 +112,8 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         check_protocol(auth)
         known = p.validate(p.VisitorAuth, auth)
         site = self._site(SiteKey(known.site))
-        check_site_origin(site, request_origin(environ["asgi.scope"]))
+        origin = request_origin(environ["asgi.scope"])
+        check_site_origin(site, origin)
         identity = (
             None
             if known.identity is None
@@ -118,8 +124,9 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         )
         if token_visitor is None and identity is None:
             self._s.limits.visitor(address, site.key, auth)
-        entry = _Entry(sid, known, site, address, None if is_loopback(address) else address)
-        with _Taken(self._s, site.key, entry.capped_address) as taken:
+        capped = None if is_loopback(address) else address
+        entry = _Entry(sid, known, site, address, capped, origin)
+        with Taken(self._s, site.key, entry.capped_address) as taken:
             arrived = await self._arrive(site, known, identity, token_visitor)
             reissue = reissue or arrived.visitor.id != token_visitor
             token = self._s.tokens.issue(site.key, arrived.visitor.id) if reissue else known.token
@@ -212,6 +219,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
             known.locale or None,
             self.owners.of(visitor_id),
             site,
+            entry.origin,
         )
         welcome: dict[str, Any] = {
             "protocol": p.PROTOCOL,
@@ -284,7 +292,7 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         self._s.hub.remove(connection.sid, connection.visitor_id)
         self._s.whereabouts.leave(connection.visitor_id)
         self._forget_owner(connection.visitor_id)
-        _give_back(self._s, connection.site, connection.capped_address)
+        give_back(self._s, connection.site, connection.capped_address)
 
     def _forget_owner(self, visitor_id: VisitorId) -> None:
         if not self._s.hub.sockets_of(visitor_id):
@@ -384,6 +392,19 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         for sid in self._s.hub.sockets_of(visitor_id):
             await self.tell(sid, event, data)
 
+    async def end_unwelcome(self) -> None:
+        """Disconnect those whose site is there no longer, or does not know their page's origin any
+        more: they are told so when they come back."""
+        shop = self._s.store.shop()
+        if shop is self._checked:
+            return
+        for connection in list(self.connections.values()):
+            try:
+                check_site_origin(self._site(connection.site), connection.origin)
+            except Refused:
+                await self.disconnect(connection.sid)
+        self._checked = shop
+
     async def tell_availability(self) -> None:
         """How the desk of each visitor's site is now, and the site itself to those who were told
         another: what the shop says of it, or which of its languages can be served."""
@@ -434,41 +455,6 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         for sid in self._s.hub.sockets_of(visitor_id):
             for told in self._positions.values():
                 told.pop(sid, None)
-
-
-class _Taken:
-    """Places of one connection; given back unless kept."""
-
-    def __init__(self, services: Services, site: SiteKey, address: str | None) -> None:
-        self._services = services
-        self._site = site
-        self._address = address
-        self._kept = False
-
-    def __enter__(self) -> _Taken:
-        if self._address is not None:
-            self._services.address_caps.claim(self._address)
-        try:
-            self._services.site_caps.claim(self._site)
-        except Refused:
-            if self._address is not None:
-                self._services.address_caps.give_back(self._address)
-            raise
-        return self
-
-    def keep(self) -> None:
-        """The connection stands."""
-        self._kept = True
-
-    def __exit__(self, *_exc: object) -> None:
-        if not self._kept:
-            _give_back(self._services, self._site, self._address)
-
-
-def _give_back(services: Services, site: SiteKey, address: str | None) -> None:
-    services.site_caps.give_back(site)
-    if address is not None:
-        services.address_caps.give_back(address)
 
 
 def _unknown_site() -> Refused:

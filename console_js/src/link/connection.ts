@@ -1,5 +1,5 @@
 import { type Socket, io } from 'socket.io-client';
-import type { Ack, Colleague, LogEvent, Refusal, Typing, Visit, Welcome } from '../wire';
+import type { Ack, Colleague, LogEvent, Refusal, Site, Typing, Visit, Welcome } from '../wire';
 
 /** `waiting` ends at `retryAt` (epoch milliseconds). `refused`: trying again is pointless. */
 export type Link =
@@ -16,6 +16,7 @@ export interface Handlers {
   event: (event: LogEvent) => void;
   head: (cursor: number) => void;
   presence: (operators: Colleague[]) => void;
+  sites: (sites: Site[]) => void;
   queue: (waiting: number) => void;
   typing: (typing: Typing) => void;
   visitor: (conversation: string, visit: Visit) => void;
@@ -126,6 +127,7 @@ export class Connection {
     socket.on('presence', (given: { operators: Colleague[] }) =>
       handlers.presence(given.operators),
     );
+    socket.on('sites', (given: { sites: Site[] }) => handlers.sites(given.sites));
     socket.on('queue', (queue: { waiting?: number }) => {
       if (queue.waiting !== undefined) handlers.queue(queue.waiting);
     });
