@@ -3,11 +3,12 @@ nothing that anybody could read."""
 
 from __future__ import annotations
 
+import functools
 import json
 import random
 import struct
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.translation_support import PT_EN
@@ -79,15 +80,27 @@ HOSTILE: dict[str, Callable[[Files], None]] = {
 
 def hostile_package(made: Path, name: str) -> Path:
     """The archive with this wrong."""
-    files = dict(_files())
+    files = starter_files()
     HOSTILE[name](files)
+    return write_package(made, files)
+
+
+def write_package(made: Path, files: Files) -> Path:
+    """An archive of these files, not compressed: that would take the longest."""
     with zipfile.ZipFile(made, "w") as archive:
         for place, body in files.items():
             archive.writestr(f"translate-pt_en-1_1/{place}", body)
     return made
 
 
-def _files() -> Iterator[tuple[str, bytes]]:
+def starter_files() -> Files:
+    """What is in the starter package from Portuguese to English, by its place there."""
+    return dict(_files())
+
+
+@functools.cache
+def _files() -> tuple[tuple[str, bytes], ...]:
     with zipfile.ZipFile(PT_EN) as archive:
-        for entry in archive.infolist():
-            yield entry.filename.partition("/")[2], archive.read(entry)
+        return tuple(
+            (entry.filename.partition("/")[2], archive.read(entry)) for entry in archive.infolist()
+        )

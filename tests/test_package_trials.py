@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from tests.fuzzed_packages import COUNT, SEED_VARIABLE, fuzzed, new_seed
 from tests.hostile_packages import HOSTILE, hostile_package
 from tests.product import COMMAND, Product, running
 from tests.test_translation_packages import leftovers
@@ -47,6 +50,72 @@ async def test_a_hostile_package_is_refused_and_what_was_there_stays(
     assert refusal.value.detail.startswith("pt to en cannot be used: ")
     assert leftovers(folder) == ["translate-en_pt", "translate-pt_en"]
     assert [packages.verify(one) for one in packages.installed(folder)] == [None, None]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_no_fuzzed_package_stops_the_server(tmp_path: Path) -> None:
+    """Some are there when it starts, as an earlier release or a hand put them there: those that
+    cannot be loaded are named. All are then installed while it runs, and each is refused."""
+    seed = new_seed()
+    print(f"{SEED_VARIABLE}={seed}")
+    bad = tmp_path / "bad.argosmodel"
+    planted(tmp_path / "data", PT_EN)
+    there = {}
+    for number, code in enumerate(("qaa", "qab", "qac", "qad", "qae", "qaf", "qag", "qah", "qai")):
+        there[code] = fuzzed(bad, seed, number, from_code=code)
+        planted(tmp_path / "data", bad)
+    product = Product(tmp_path / "data", "--demo", "--port", "0")
+    with running(product):
+        ours = {"Authorization": f"Bearer {product.token()}"}
+        with httpx.Client(base_url=product.url, headers=ours, timeout=120) as admin:
+            health = admin.get("/health/ready")
+            assert health.status_code == 200
+            warned = " ".join(health.json()["warnings"])
+            models = admin.get("/api/models").json()["models"]
+            listed = {one["source"]: one["problem"] for one in models}
+            for code, what in there.items():
+                assert f"{code} -> en: " in warned, what
+                assert listed[code], what
+            assert not listed["pt"]
+            engine = product.engine()
+            for number in range(COUNT):
+                what = fuzzed(bad, seed, number)
+                job = installed_through(admin, bad)
+                assert job["state"] == "failed", what
+                assert job["error"]["code"] == "bad_request", what
+                said = job["error"]["detail"]
+                assert "cannot be used: " in said or "argosmodel" in said, f"{what}: {said}"
+                print(what, said)
+            assert product.engine() == engine
+            text = {"q": "O candeeiro chegou ontem.", "source": "pt", "target": "en"}
+            answer = admin.post("/translate", json=text)
+            assert "lamp" in answer.json()["translatedText"].lower()
+        done = subprocess.run(
+            [str(COMMAND), "doctor", "--data-dir", str(tmp_path / "data")],
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        for code, what in there.items():
+            [line] = [line for line in done.stdout.splitlines() if f"{code} -> en" in line]
+            assert not line.endswith("works"), what
+
+
+def installed_through(admin: httpx.Client, file: Path) -> dict[str, Any]:
+    """The job of an upload, when it is over."""
+    body = {"Content-Type": "application/octet-stream"}
+    answer = admin.post("/api/models/upload", content=file.read_bytes(), headers=body)
+    assert answer.status_code == 202, answer.text
+    place = f"/api/jobs/{answer.json()['job']['id']}"
+    deadline = time.monotonic() + 300
+    while True:
+        job: dict[str, Any] = admin.get(place).json()["job"]
+        if job["ended_at"] is not None:
+            return job
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 async def test_an_honest_package_is_installed(tmp_path: Path) -> None:

@@ -11,18 +11,28 @@ from typing import Any
 
 from translate_proxy.catalogue import Catalogue
 from translate_proxy.conversation.erasure import Erasure
-from translate_proxy.interfaces import Report, Store
+from translate_proxy.interfaces import PairStatus, Report, Store
 from translate_proxy.model import Refused, SiteKey, Visitor, rfc3339
 from translate_proxy.needs import of_sites
 from translate_proxy.staff import Staff
+from translate_proxy.translation.engines.argos import ArgosEngine
 from translate_proxy.translation.packages.packages import InstalledPackage
 
 
 class Admin:
     """Commands by name, each from and to plain JSON, so that they travel through the server's
-    Unix socket and the REST API unchanged (``interfaces.Administration``)."""
+    Unix socket and the REST API unchanged (``interfaces.Administration``). ``pairs``: how those
+    are that a running server uses."""
 
-    def __init__(self, store: Store, staff: Staff, catalogue: Catalogue, erasure: Erasure) -> None:
+    def __init__(
+        self,
+        store: Store,
+        staff: Staff,
+        catalogue: Catalogue,
+        erasure: Erasure,
+        pairs: Callable[[], Sequence[PairStatus]] = tuple,
+    ) -> None:
+        self._pairs = pairs
         self._store = store
         self._erasure = erasure
         self._catalogue = catalogue
@@ -96,8 +106,17 @@ class Admin:
         self._catalogue.discard(name)
 
     async def _models_list(self, _arguments: Mapping[str, Any], _report: Report) -> Any:
+        found = {
+            (pair.source, pair.target): pair.problem
+            for pair in self._pairs()
+            if pair.engine == ArgosEngine.name
+        }
         return [
-            {**_package(one), "digest": one.digest, "problem": one.problem}
+            {
+                **_package(one),
+                "digest": one.digest,
+                "problem": one.problem or found.get((one.source, one.target)),
+            }
             for one in await self._catalogue.installed()
         ]
 

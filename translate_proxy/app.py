@@ -197,7 +197,7 @@ class App:
         catalogue = make_catalogue(settings, self.models_changed)
         changed = self.staff_changed
         staff = Staff(self.store, self.log, self.passwords, self.sessions, changed)
-        self.admin = Admin(self.store, staff, catalogue, self.erasure)
+        self.admin = Admin(self.store, staff, catalogue, self.erasure, self.translator.pairs)
         self.jobs = Jobs(self.admin, clock)
         self.lifecycle = Lifecycle(self.store, self.translator, believed)
         self.background = Background(self.registry, clock)

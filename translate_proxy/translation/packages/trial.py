@@ -33,6 +33,8 @@ far more than they use."""
 _TEXTS = 12
 _FEWEST = 4
 """Texts that must not all be answered alike."""
+_MOST_UNKNOWN = 0.5
+"""Share of the pieces of such texts; of an honest package next to none."""
 _LEAST_LIKENESS = 40.0
 """chrF of what is said with the map against what is said without: an honest map has above 90."""
 
@@ -98,19 +100,6 @@ def _limit(folder: Path) -> None:
         resource.setrlimit(kind, (limit, limit))
 
 
-def _map_problem(file: Path) -> str | None:
-    """What is wrong with the lines of a vocabulary map: the library reads past their ends."""
-    try:
-        lines = file.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-    except UnicodeDecodeError:
-        return "its vocabulary map is not UTF-8"
-    for number, line in enumerate(lines, 1):
-        _source, tab, targets = line.partition("\t")
-        if not tab or "\t" in targets or not targets.strip():
-            return f"line {number} of its vocabulary map is none"
-    return None
-
-
 def _texts(language: str) -> list[str]:
     from translate_proxy.translation.packages import sample_text  # noqa: PLC0415  (heavy: see below)
 
@@ -120,15 +109,27 @@ def _texts(language: str) -> list[str]:
     return [*known[:: 1 + len(known) // _TEXTS], "1", "AB-12?"]
 
 
+def _unknown(folder: Path, texts: Sequence[str]) -> float:
+    """The share of the texts' pieces that the source vocabulary does not have."""
+    from translate_proxy.translation.engines.argos_model import Tokenizer  # noqa: PLC0415  (see below)
+    from translate_proxy.translation.packages.candidates import vocabulary  # noqa: PLC0415
+
+    known = set(vocabulary(folder / "model", "source"))
+    pieces = [piece for tokens in Tokenizer(folder).encode(texts) for piece in tokens]
+    return sum(piece not in known for piece in pieces) / max(1, len(pieces))
+
+
 def _tried(package: InstalledPackage) -> str | None:
     # Only here: the process that waits for this one must not load what it protects itself from.
     from translate_proxy.translation.engines.argos_model import ArgosModel  # noqa: PLC0415
+    from translate_proxy.translation.packages.contents import problem_in  # noqa: PLC0415
     from translate_proxy.translation.packages.optimise import chrf  # noqa: PLC0415
 
-    vocabulary_map = package.path / "model" / "vmap.txt"
-    if vocabulary_map.is_file() and (problem := _map_problem(vocabulary_map)):
+    if (problem := problem_in(package.path / "model")) is not None:
         return problem
     texts = _texts(package.source)
+    if len(texts) >= _FEWEST and _unknown(package.path, texts) > _MOST_UNKNOWN:
+        return "its tokenizer makes pieces that its vocabulary does not have"
     model = ArgosModel(package, Translation(), "cpu")
     model.translate(texts, careful=True)
     outputs = model.translate(texts)
