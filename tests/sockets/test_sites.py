@@ -25,7 +25,8 @@ BY = Editor(TIM.id, TIM.name)
 
 def becomes(server: Hosted, *sites: Site) -> None:
     """These are the shop's sites from now on."""
-    server.app.store._shop = Shop({site.key: site for site in sites})
+    store = server.app.store
+    store._shop = Shop({site.key: site for site in sites}, store.shop().revision)
     server.app.desk.changed()
 
 

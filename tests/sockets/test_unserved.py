@@ -81,7 +81,8 @@ async def test_a_site_that_has_gone_stops_no_word_to_the_others(tmp_path: Path) 
             connected(server.http, "/visitor", gone) as left,
             connected(server.http, "/visitor", stays) as guest,
         ):
-            server.app.store._shop = Shop({OTHER.key: OTHER})
+            store = server.app.store
+            store._shop = Shop({OTHER.key: OTHER}, store.shop().revision)
             server.app.desk.changed()
             assert (await guest.hear("availability"))["status"] == "offline"
             await left.closed.wait()

@@ -422,10 +422,9 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         shop = self._s.store.shop()
         for number, connection in enumerate(list(self.connections.values())):
             sites = _sites_wire(shop, shop.served_by(connection.operator))
-            if sites != connection.told and await self.tell(
-                connection.sid, "sites", {"sites": sites}
-            ):
+            if sites != connection.told:
                 connection.told = sites
+                await self.tell_state(connection.sid, "sites", {"sites": sites})
             if number % 50 == 49:
                 await asyncio.sleep(0)
 

@@ -417,8 +417,8 @@ class VisitorNamespace(Namespace[VisitorConnection]):
             await self.tell_state(connection.sid, "availability", now[connection.site])
             site = sites[connection.site]
             if site is not None and site is not connection.told:
-                told = await self.tell(connection.sid, "site", {"site": site})
-                connection.told = site if told else connection.told
+                connection.told = site
+                await self.tell_state(connection.sid, "site", {"site": site})
             if number % 50 == 49:
                 await asyncio.sleep(0)
 
