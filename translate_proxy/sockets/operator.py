@@ -129,18 +129,19 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         served = _served(store.shop, operator)
         eio_sid = self.server.manager.eio_sid_from_sid(sid, self.namespace)
 
+        view = partial(self._view, sid, operator, served)
+
         async def read(after: Cursor) -> LogPage:
             while True:
-                view = OperatorView(operator.id, served(), self._s.desk.opened(sid))
-                page = await self._s.hub.read_operator(view, after)
-                if view == OperatorView(operator.id, served(), self._s.desk.opened(sid)):
+                looked = view()
+                page = await self._s.hub.read_operator(looked, after)
+                if view() == looked:
                     return page
                 # Opened while we looked: what we did not look for is after the page that ``open``
                 # answers with, and must not be passed over. Nor must what a new site begins with.
 
         def peek(after: Cursor) -> LogPage | None:
-            view = OperatorView(operator.id, sites, self._s.desk.opened(sid))
-            return self._s.hub.peek_operator(view, after)
+            return self._s.hub.peek_operator(view(), after)
 
         pump = Pump(
             position,
@@ -193,6 +194,11 @@ class OperatorNamespace(Namespace[OperatorConnection]):
                 lambda event: concerns(operator.id, served(), self._s.desk.opened(sid), event),
             ),
         )
+
+    def _view(
+        self, sid: str, operator: Operator, served: Callable[[], tuple[SiteKey, ...]]
+    ) -> OperatorView:
+        return OperatorView(operator.id, served(), self._s.desk.opened(sid))
 
     async def count(self, connection: OperatorConnection, _said: Any, *, changes: bool) -> None:
         """Counted first; then whether the session still stands, on every call."""
@@ -253,9 +259,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         return page_wire(page)
 
     async def _sync(self, connection: OperatorConnection, data: p.Sync) -> Mapping[str, Any]:
-        view = OperatorView(
-            connection.operator.id, connection.served(), self._s.desk.opened(connection.sid)
-        )
+        view = self._view(connection.sid, connection.operator, connection.served)
         page = await self._s.store.read_operator(view, Cursor(data.cursor), PAGE)
         return page_wire(page, with_cursor=True)
 
