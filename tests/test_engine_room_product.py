@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ import pytest
 
 from tests import tiny_package
 from tests.faults.clients import VisitorClient
-from tests.product import Product, running
+from tests.product import Product, generous, running
+from tests.translation_support import PT_EN
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +82,8 @@ async def test_models_are_mapped_by_the_engine_process_alone(
     assert maps(server) == set()
 
     file, texts = tiny_package.optimisable(tmp_path / "tiny.argosmodel")
-    ours = {"Authorization": f"Bearer {product.token()}"}
-    with httpx.Client(base_url=product.url, headers=ours, timeout=120) as admin:
+    bearer = {"Authorization": f"Bearer {product.token()}"}
+    with httpx.Client(base_url=product.url, headers=bearer, timeout=120) as admin:
         body = {"Content-Type": "application/octet-stream"}
         await asyncio.to_thread(do, admin, "upload", content=file.read_bytes(), headers=body)
         assert maps(server) == set()
@@ -118,3 +120,55 @@ def test_no_engine_outlives_its_server(tmp_path: Path, how: signal.Signals) -> N
     until(
         lambda: not Path(f"/proc/{pid}/maps").exists() or not Path(f"/proc/{pid}/maps").read_bytes()
     )
+
+
+def ours(mark: str) -> dict[int, str]:
+    """The processes that were started with this mark in their environment, directly or not, each
+    with its command."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (folder / "environ").read_bytes():
+                command = (folder / "cmdline").read_bytes()
+                found[int(folder.name)] = command.replace(b"\0", b" ").decode()
+        except OSError:
+            continue  # it has just ended, or is another user's
+    return found
+
+
+def at_work(product: Product, mark: str, admin: httpx.Client, work: str, folder: Path) -> None:
+    """Have the server do this, and return while it is being done."""
+    package = {"Content-Type": "application/octet-stream"}
+    if work == "batch":
+        sentence = "A encomenda {} chegou ontem à noite e o candeeiro estava partido."
+        texts = [" ".join(sentence.format(f"{n}{x}") for x in "ABCDE") for n in range(150)]
+        body = {"q": texts, "source": "pt", "target": "en"}
+        with pytest.raises(httpx.ReadTimeout):
+            admin.post("/translate", json=body, timeout=0.5)
+    elif work == "stopped":
+        os.kill(engine(product), signal.SIGSTOP)
+    elif work == "trial":
+        admin.post("/api/models/upload", content=PT_EN.read_bytes(), headers=package)
+    else:
+        file, texts = tiny_package.optimisable(folder / "tiny.argosmodel")
+        do(admin, "upload", content=file.read_bytes(), headers=package)
+        admin.post("/api/models/optimise", json={"pair": "tlh-en", "sample": texts})
+    if work in {"trial", "optimisation"}:
+        until(lambda: any("errands" in command for command in ours(mark).values()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("work", ["batch", "stopped", "trial", "optimisation"])
+def test_nothing_outlives_a_server_that_is_killed_at_work(tmp_path: Path, work: str) -> None:
+    mark = f"MARK={uuid.uuid4()}"
+    name, value = mark.split("=")
+    product = Product(
+        tmp_path / "data", "--demo", "--port", "0", env={**generous(1000), name: value}
+    )
+    with running(product):
+        bearer = {"Authorization": f"Bearer {product.token()}"}
+        with httpx.Client(base_url=product.url, headers=bearer, timeout=120) as admin:
+            at_work(product, mark, admin, work, tmp_path)
+            assert len(ours(mark)) >= 2
+            product.kill()
+        until(lambda: not ours(mark))

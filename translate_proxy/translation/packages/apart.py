@@ -30,6 +30,14 @@ class ErrandError(Exception):
     subject: ``it was ended by SIGSEGV``."""
 
 
+class EndedError(ErrandError):
+    """Its process ended without an answer, with this ``status``: below zero, a signal's number."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(ended(status))
+        self.status = status
+
+
 class Stopped(Exception):  # noqa: N818  (it was asked for)
     """The errand was ended because nobody wants it any more."""
 
@@ -93,7 +101,7 @@ def _attend(
                 continue
             data = os.read(process.stdout.fileno(), _CHUNK)
             if not data:
-                raise ErrandError(ended(process.wait()))
+                raise EndedError(process.wait())
             *lines, kept = (kept + data).split(b"\n")
             for kind, value in map(json.loads, lines):
                 if kind == "refused":

@@ -1,4 +1,4 @@
-"""What is done with models in a throw-away process: a map is made.
+"""What is done with models in a throw-away process: a map is made, a package tried.
 
 ``python -m translate_proxy.translation.packages.errands PARENT`` reads ``[errand, {...}]`` from its
 standard input and writes lines ``["told" | "done" | "refused", value]``.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -19,6 +20,7 @@ from translate_proxy.processes import die_with
 from translate_proxy.settings import Translation
 from translate_proxy.translation.packages import optimise, packages
 from translate_proxy.translation.packages.packages import PackageError
+from translate_proxy.translation.packages.tried import try_package
 from translate_proxy.translation.words.phrases import PhraseError
 
 Tell = Callable[[Mapping[str, Any]], None]
@@ -48,12 +50,14 @@ def make_map(given: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
 
 ERRANDS: Mapping[str, Callable[[Mapping[str, Any], Tell], dict[str, Any]]] = {
     "map": make_map,
+    "trial": lambda given, _tell: try_package(given),
 }
 
 
 def main() -> None:
     """The process."""
     die_with(int(sys.argv[1]))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever waits, which ends this
     lines = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)  # what libraries print is none of ours
 
