@@ -17,6 +17,7 @@ import pytest
 from tests.translation_support import job, starter_packages
 from translate_proxy.engine_room import frames
 from translate_proxy.engine_room.ledger import Work
+from translate_proxy.engine_room.poison import POISON_S, Poison
 from translate_proxy.engine_room.process import ProcessRoom
 from translate_proxy.interfaces import LanguageContext, Translated, TranslationJob
 from translate_proxy.model import Glossary, SiteKey
@@ -152,11 +153,11 @@ async def test_a_room_that_is_stopped_is_replaced(data: Path) -> None:
 
 
 async def test_a_text_that_ends_every_process_is_given_up_and_no_other(data: Path) -> None:
-    """Whenever it is in a batch, the process crashes, as with a text that no engine survives."""
+    """Whenever it is in a batch, the process crashes, as with a text that no engine survives. Sent
+    again, it is not tried again."""
+    text = " ".join(SENTENCE.format(n) for n in range(30))
     async with running(settings(data)) as room:
-        poison = asyncio.create_task(
-            room.translate(long_job(" ".join(SENTENCE.format(n) for n in range(30)), lane="p"))
-        )
+        poison = asyncio.create_task(room.translate(long_job(text, lane="p")))
         await asyncio.sleep(0)
         number = room.newest
         assert number
@@ -180,6 +181,23 @@ async def test_a_text_that_ends_every_process_is_given_up_and_no_other(data: Pat
         assert (result.status, result.reason) == ("untranslated", "failed")
         assert {one.status for one in await asyncio.gather(*others)} == {"translated"}
         assert room.deaths == {"crashed": 3}, "in company once, alone twice"
+        again = await room.translate(long_job(text, lane="another"))
+        assert (again.status, again.reason) == ("untranslated", "failed")
+        assert (await room.translate(long_job(text[:-1]))).status == "translated"
+        assert room.deaths == {"crashed": 3}
+
+
+def test_a_text_that_ended_the_process_is_refused_for_a_while() -> None:
+    now = [0.0]
+    poison = Poison(lambda: now[0])
+    here, there = (frames.Translate(number, long_job("The lamp."), 0, 0) for number in (1, 2))
+    assert not poison.holds(there)
+    poison.keep(here)
+    assert poison.holds(there)
+    assert not poison.holds(frames.Translate(3, job("The lamp.", "en", "fi"), 0, 0))
+    assert not poison.holds(frames.Observe(4, "The lamp.", CONTEXT))
+    now[0] = POISON_S + 1
+    assert not poison.holds(there)
 
 
 async def test_a_model_that_kills_while_it_is_loaded_is_put_aside(data: Path) -> None:

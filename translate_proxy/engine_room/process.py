@@ -2,8 +2,9 @@
 
 After a death (a crash, a hang, a stuck batch) another process is started. What the dead one had in
 hand is suspect: it is run again one by one, with nothing beside it; a job that is alone in two
-deaths is given up. Everything else that was asked is asked again when the suspects are through. A
-model that ends the process while it is being loaded is put aside.
+deaths is given up, and for a while the same text is refused at once. Everything else that was asked
+is asked again when the suspects are through. A model that ends the process while it is being loaded
+is put aside.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from translate_proxy.engine_room import frames
 from translate_proxy.engine_room.aside import Aside
 from translate_proxy.engine_room.child import Child
 from translate_proxy.engine_room.ledger import Entry, Work
+from translate_proxy.engine_room.poison import Poison
 from translate_proxy.interfaces import LanguageContext, Seen, Translated, TranslationJob
-from translate_proxy.model import Language, SiteKey
+from translate_proxy.model import Language, SiteKey, UntranslatedReason
 from translate_proxy.settings import Settings
 from translate_proxy.translation.engines.inventory import Inventory
 from translate_proxy.watchdog import ABOUT
@@ -69,6 +71,12 @@ class _Job:
     deaths_alone: int = 0
 
 
+def _unanswered(frame: frames.Translate | frames.Observe, reason: UntranslatedReason) -> Any:
+    if isinstance(frame, frames.Translate):
+        return Translated(frame.job.text, "untranslated", reason)
+    return ()
+
+
 class RoomError(Exception):
     """The engine process cannot be started; one line for whoever started the server."""
 
@@ -94,6 +102,7 @@ class ProcessRoom:
         self._ending = ""
         self._in_a_row = 0
         self._aside = Aside()
+        self._poison = Poison(time.monotonic)
         self._watched = time.monotonic()
         self._closed = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -212,6 +221,9 @@ class ProcessRoom:
         return answer
 
     async def _ask(self, frame: frames.Translate | frames.Observe, within_s: float) -> Any:
+        if self._poison.holds(frame):
+            log.warning("engine_room.known_text_refused", about=frame.about)
+            return _unanswered(frame, "failed")
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         job = self._jobs[frame.id] = _Job(frame, answer, time.monotonic() + within_s)
         if self._open:
@@ -384,12 +396,7 @@ class ProcessRoom:
         if job.sent and self._child is not None:
             self._child.link.send(frames.Cancel((number,)))
         if not job.answer.done():
-            frame = job.frame
-            job.answer.set_result(
-                Translated(frame.job.text, "untranslated", "timed_out")
-                if isinstance(frame, frames.Translate)
-                else ()
-            )
+            job.answer.set_result(_unanswered(job.frame, "timed_out"))
         if number == self._trial:
             self._trial = None
             self._go_on()
@@ -448,7 +455,9 @@ class ProcessRoom:
             if batches or not loading:
                 self._jobs[trial].deaths_alone += 1
             if self._jobs[trial].deaths_alone >= ALONE:
-                log.error("engine_room.job_given_up", job=trial)
+                frame = self._jobs[trial].frame
+                log.error("engine_room.job_given_up", about=frame.about or f"job {trial}")
+                self._poison.keep(frame)
                 self._give_up(trial)
             else:
                 self._suspects.appendleft(trial)
@@ -466,14 +475,8 @@ class ProcessRoom:
 
     def _give_up(self, number: int) -> None:
         job = self._jobs.pop(number)
-        if job.answer.done():
-            return
-        frame = job.frame
-        job.answer.set_result(
-            Translated(frame.job.text, "untranslated", "failed")
-            if isinstance(frame, frames.Translate)
-            else ()
-        )
+        if not job.answer.done():
+            job.answer.set_result(_unanswered(job.frame, "failed"))
 
     async def _replace(self) -> None:
         while not self._closed:
