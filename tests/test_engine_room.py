@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import random
 import shutil
@@ -16,9 +17,10 @@ import pytest
 
 from tests.translation_support import job, starter_packages
 from translate_proxy.engine_room import frames
-from translate_proxy.engine_room.ledger import Work
+from translate_proxy.engine_room.ledger import Ledger, Work
 from translate_proxy.engine_room.poison import POISON_S, Poison
 from translate_proxy.engine_room.process import ProcessRoom
+from translate_proxy.engine_room.room import Room
 from translate_proxy.interfaces import LanguageContext, Translated, TranslationJob
 from translate_proxy.model import Glossary, SiteKey
 from translate_proxy.settings import Server, Settings
@@ -114,11 +116,49 @@ async def test_the_words_of_a_site_are_known_in_the_room_and_change_there(data: 
 
 
 async def test_what_was_translated_is_forgotten_before_the_answer(data: Path) -> None:
+    """The room's own memory is looked at in the moment in which it says that it is empty."""
+    handle = os.memfd_create("ledger")
+    said: list[tuple[frames.Frame, float]] = []
+    room = Room(
+        settings(data),
+        Ledger(handle),
+        lambda frame: said.append((frame, room.figures()["remembered"])),
+        aside={},
+        forgotten=0,
+    )
+    await room.start()
+    numbers = itertools.count(1)
+
+    async def told(frame: frames.ToRoom, kind: type[frames.Frame]) -> float:
+        """What is remembered when that answers."""
+        said.clear()
+        room.take(frame)
+        await until(lambda: any(isinstance(one, kind) for one, _ in said))
+        return next(remembered for one, remembered in said if isinstance(one, kind))
+
+    def translate(forgotten: int) -> frames.Translate:
+        return frames.Translate(next(numbers), long_job(SENTENCE.format(1)), 0, forgotten)
+
+    assert await told(translate(0), frames.Done) == 1
+    assert await told(frames.Forget(1), frames.Forgotten) == 0
+    assert await told(translate(0), frames.Done) == 0, "it was asked before: nothing is kept"
+    assert await told(translate(1), frames.Done) == 1
+    await room.close()
+    os.close(handle)
+
+
+async def test_what_was_asked_before_an_erasure_is_not_kept_by_another_process(data: Path) -> None:
     async with running(settings(data)) as room:
-        await room.translate(job(SENTENCE.format(1)))
-        await until(lambda: room.figures.get("remembered") == 1)
-        await room.forget()
-        await until(lambda: room.figures.get("remembered") == 0)
+        os.kill(room.pid, signal.SIGSTOP)
+        asked = asyncio.create_task(room.translate(long_job(SENTENCE.format(1))))
+        await asyncio.sleep(0.01)
+        forgotten = asyncio.create_task(room.forget())
+        await asyncio.sleep(0.01)
+        os.kill(room.pid, signal.SIGKILL)
+        assert (await asked).status == "translated"
+        await forgotten
+        await until(lambda: room.figures.get("translated") == 1)
+        assert room.figures["remembered"] == 0
 
 
 async def test_killed_at_any_moment_nothing_that_was_asked_is_lost(data: Path) -> None:

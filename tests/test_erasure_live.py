@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.product import COMMAND, Product, running
@@ -65,6 +66,13 @@ def files_with(folder: Path, text: str) -> list[str]:
     ]
 
 
+def remembered(product: Product) -> float:
+    """Translations in the engine process's memory, as it has said last."""
+    metrics = httpx.get(f"{product.url}/metrics", timeout=120).text
+    name = "translate_proxy_engine_room_remembered "
+    return next(float(line.split()[1]) for line in metrics.splitlines() if line.startswith(name))
+
+
 async def test_a_visitor_is_erased_while_everybody_looks_on(
     product: Product, talking: tuple[Client, Client], tmp_path: Path
 ) -> None:
@@ -87,8 +95,14 @@ async def test_a_visitor_is_erased_while_everybody_looks_on(
     copy.unlink()
 
     assert files_with(product.data_dir, CANARY)
+    async with asyncio.timeout(60):
+        while await asyncio.to_thread(remembered, product) < 2:
+            await asyncio.sleep(0.1)
     status, printed = await command(product, "erase", who)
     assert (status, printed) == (0, f"Erased visitor {who}, conversations: 1.\n")
+    async with asyncio.timeout(60):  # a figure of a second's age
+        while await asyncio.to_thread(remembered, product):
+            await asyncio.sleep(0.1)
     conversation_id = client.events[0]["conversation_id"]
     for told in (client, ana):
         erased = await told.event("erased")

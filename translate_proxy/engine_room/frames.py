@@ -66,7 +66,8 @@ class Observe(Frame, frozen=True):
 
 class Translate(Frame, frozen=True):
     """Translate; answered by ``Done``. ``words`` is the revision of the site's words, 0 without;
-    ``about``: the message's id, for the log."""
+    ``forgotten``: how many times everything was forgotten when it was asked first; ``about``: the
+    message's id, for the log."""
 
     id: int
     job: TranslationJob

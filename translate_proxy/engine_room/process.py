@@ -287,7 +287,7 @@ class ProcessRoom:
                 frame.id,
                 replace(frame.job, deadline_s=max(0.001, job.until - time.monotonic())),
                 0 if words is None else words.revision,
-                self._forgotten,
+                frame.forgotten,
                 frame.about,
             )
         job.sent = True

@@ -149,6 +149,8 @@ class Room:
             return
         self._ledger.taken(frame.id)
         result = await self._translator.translate(job)
+        if frame.forgotten < self._forgotten:  # asked before an erasure: nothing of it is kept
+            await self._translator.forget()
         self._counts["translated"] += 1
         self._send(frames.Done(frame.id, result))
 
