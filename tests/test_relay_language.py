@@ -102,11 +102,12 @@ async def test_what_is_found_of_an_old_message_changes_only_that_message(
         said = await rig.visitor_says(visitor, "ok")
         where = said["conversation_id"]
         await rig.settled()
-        judged, english_is_known = judge.judge, asyncio.Event()
+        judged, looked_at_again, english_is_known = judge.judge, asyncio.Event(), asyncio.Event()
 
         async def later(text: str | None, *given: Any) -> Any:
             found = await judged(text, *given)
-            if text == "ok":  # looked at again, because of the Portuguese
+            if text == "ok" and not looked_at_again.is_set():  # because of the Portuguese
+                looked_at_again.set()
                 async with asyncio.timeout(120):
                     await english_is_known.wait()
             return found
@@ -114,6 +115,8 @@ async def test_what_is_found_of_an_old_message_changes_only_that_message(
         monkeypatch.setattr(judge, "judge", later)
         clear = "Muito obrigado, mas eu queria saber quando chega a minha encomenda."
         await rig.visitor_says(visitor, clear)
+        async with asyncio.timeout(120):
+            await looked_at_again.wait()
         english = "Sorry, I would rather write English with you, if that is all right."
         last = await rig.visitor_says(visitor, english)
         async with asyncio.timeout(120):
