@@ -37,6 +37,7 @@ from translate_proxy.security.passwords import Passwords
 from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.security.signins import KnownDevices
 from translate_proxy.settings import LanguageSettings, Models, OutboundSettings, Server, Settings
+from translate_proxy.shop.admin import ShopAdmin
 from translate_proxy.staff import Staff
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
@@ -234,6 +235,7 @@ async def running(
             desk=desk,
             readiness=health,
             administration=admin,
+            shop=ShopAdmin(store, store.refresh_shop),
             jobs=jobs,
             limits=WebLimits.of(settings.limits, monotonic),
             registry=new_registry(version),

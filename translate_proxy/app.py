@@ -41,6 +41,7 @@ from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.security.signins import KnownDevices
 from translate_proxy.security.tokens import VisitorTokens
 from translate_proxy.settings import Settings, SettingsError
+from translate_proxy.shop.admin import ShopAdmin
 from translate_proxy.shop.site import site_of
 from translate_proxy.sockets.allowances import Allowances
 from translate_proxy.sockets.delivery import Hub
@@ -199,6 +200,8 @@ class App:
         staff = Staff(self.store, self.log, self.passwords, self.sessions, changed)
         self.admin = Admin(self.store, staff, catalogue, self.erasure, self.translator.pairs)
         self.jobs = Jobs(self.admin, clock)
+        self.shop = ShopAdmin(self.store, self.look_at_shop)
+        self._believed = believed
         self.lifecycle = Lifecycle(self.store, self.translator, believed)
         self.background = Background(self.registry, clock)
         self._shop_changed = asyncio.Event()
@@ -240,6 +243,7 @@ class App:
                 desk=self.desk,
                 readiness=self.lifecycle,
                 administration=self.admin,
+                shop=self.shop,
                 jobs=self.jobs,
                 limits=WebLimits.of(self.settings.limits, time.monotonic),
                 registry=registry,
@@ -267,6 +271,7 @@ class App:
         self.background.every(SWEEP_S, "retention", self.erasure.sweep, at_once=True)
         self.background.every(EVERY_S, "store", self.lifecycle.check)
         self.background.every(SHOP_S, "shop", self.look_at_shop)
+        self.background.every(SWEEP_S, "audit", self._expire_audit, at_once=True)
         self.background.every(0, "languages", self._follow_languages)
 
     async def look_at_shop(self) -> None:
@@ -274,6 +279,9 @@ class App:
         if await self.store.refresh_shop():
             self.desk.changed()
             self._shop_changed.set()
+
+    async def _expire_audit(self) -> None:
+        await self.shop.expire_audit(self._believed(), self.settings.server.audit_days)
 
     async def _follow_languages(self) -> None:
         await self._shop_changed.wait()

@@ -51,8 +51,6 @@ async def examine(settings: Settings) -> list[Finding]:
     data_dir = settings.server.data_dir
     found = [Finding("ok", f"configuration: {len(settings.sites)} sites")]
     found.append(Finding("ok", f"data folder: {data_dir.absolute()}"))
-    if not settings.sites:
-        found.append(Finding("warning", "no [[sites]] configured: only --demo has one"))
     if proxy := missing_proxy(settings.server):
         found.append(Finding("warning", proxy))
     books = (*PhraseBook().problems(), *SpellingBook().problems())
@@ -75,6 +73,10 @@ async def examine(settings: Settings) -> list[Finding]:
         operators += looked.operators
         if running or not sites:  # a server has the sites that it was started with
             sites = list(looked.sites)
+        else:
+            sites += [site for site in looked.sites if site.managed_by == "console"]
+    if not sites:
+        found.append(Finding("warning", "no sites: add [[sites]] to the configuration"))
     found += _models(installed.pairs())
     return found + await _missing(settings, of_sites(sites, operators), installed)
 

@@ -90,6 +90,8 @@ class Server(Checked):
     """Addresses of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
     metrics_token: str | None = None
     """Bearer token for `/metrics`. Unset: from loopback only, and only without a `public_url`."""
+    audit_days: int = Field(365, ge=1, le=36_500)
+    """Days that is kept what was changed of the shop, and by whom."""
     shutdown_seconds: float = Field(10, ge=1, le=120)
     """The longest a stop may take, in seconds."""
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$")

@@ -147,6 +147,8 @@ def tables() -> str:
         rows += ["| key | default | meaning |", "| --- | --- | --- |"]
         for name, info in fields(kind):
             default = info.get_default(call_default_factory=True, validated_data={})
+            if isinstance(default, BaseModel):
+                default = default.model_dump(exclude_none=True)
             value = "unset" if default is None else f"`{toml_value(default)}`"
             value = "required" if info.is_required() else value
             rows.append(f"| `{name}` | {value} | {meaning(info)} |")

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
+
 from tests.hosted import Hosted, hosted
 from tests.sockets.client import connected, operator, refusal
 from tests.webapp import EVA, OTHER, PASSWORD, SHOP
@@ -113,3 +115,28 @@ async def test_what_another_process_changes_is_told_to_whatever_is_open(tmp_path
             await asyncio.sleep(0.01)
         refused = await refusal(server.http, "/visitor", auth)
         assert refused["data"]["code"] == "unknown_site"
+
+
+async def test_a_shop_without_a_file_is_made_and_changed_while_it_is_open(tmp_path: Path) -> None:
+    ada = replace(TIM, id=OperatorId(new_id()), email="ada@example.com", role="admin")
+    async with hosted(tmp_path) as server:
+        app = server.app
+        await app.store.add_operator(ada, await app.passwords.hash(PASSWORD))
+        token, _, _ = await app.sessions.sign_in(ada.email, PASSWORD)
+        made = {"key": "new", "name": "New", "languages": ["en"], "default_language": "en"}
+        headers = {"Authorization": f"Bearer {token}", "If-Match": "*"}
+        async with httpx.AsyncClient(base_url=server.http, headers=headers) as api:
+            answer = await api.post("/api/sites", json={**made, "origins": []})
+            assert answer.status_code == 201
+            auth = {"protocol": 1, "site": "new"}
+            async with connected(server.http, "/visitor", auth) as guest:
+                await guest.say("Hello")
+                answer = await api.patch("/api/sites/new", json={"max_message_length": 2})
+                assert answer.json()["site"]["revision"] == 2
+                refused = await guest.call("message", {"id": new_id(), "text": "Hello"})
+                assert refused["error"]["code"] == "too_long"
+                assert (await guest.hear("site"))["site"]["max_message_length"] == 2
+                assert (await api.delete("/api/sites/new")).status_code == 409
+                assert (await guest.call("close", {"id": new_id()}))["ok"]
+                assert (await api.delete("/api/sites/new")).status_code == 200
+                await guest.closed.wait()

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from translate_proxy.model import Refused
+from translate_proxy.shop.checked import invalid
 
 MAX_BODY = 64 * 1024
 """Bytes of a request body."""
@@ -21,24 +22,24 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 _T = TypeVar("_T")
 
 
-async def read_json(request: Request, model: type[ModelT]) -> ModelT:
+async def read_json(request: Request, model: type[ModelT], most: int = MAX_BODY) -> ModelT:
     """The body as ``model``. Refused ``bad_request`` when it is not JSON of that shape, or slow;
-    ``too_long`` above 64 KiB."""
+    ``too_long`` above ``most`` bytes."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise Refused("bad_request", "Send JSON with Content-Type: application/json.")
-    body = await read_body(request)
+    body = await read_body(request, most)
     try:
         return model.model_validate_json(body, strict=True)
     except ValidationError as error:
-        raise _invalid(error) from None
+        raise invalid(error) from None
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, most: int = MAX_BODY) -> bytes:
     """The body as it is. Refused ``bad_request`` when it is slow or ends early, ``too_long`` above
-    64 KiB."""
+    ``most`` bytes."""
     try:
         async with asyncio.timeout(READ_SECONDS):
-            return await _read(request)
+            return await _read(request, most)
     except TimeoutError:
         raise Refused("bad_request", "The request body took too long to arrive.") from None
     except ClientDisconnect:
@@ -50,7 +51,7 @@ def read_query(request: Request, model: type[ModelT]) -> ModelT:
     try:
         return model.model_validate(dict(request.query_params))
     except ValidationError as error:
-        raise _invalid(error) from None
+        raise invalid(error) from None
 
 
 async def while_connected(request: Request, work: Awaitable[_T]) -> _T:
@@ -74,17 +75,10 @@ async def while_connected(request: Request, work: Awaitable[_T]) -> _T:
         await asyncio.gather(doing, leaving, return_exceptions=True)
 
 
-async def _read(request: Request) -> bytes:
+async def _read(request: Request, most: int) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY:
-            raise Refused("too_long", f"A request body has at most {MAX_BODY} bytes.")
+        if len(body) > most:
+            raise Refused("too_long", f"A request body has at most {most} bytes.")
     return bytes(body)
-
-
-def _invalid(error: ValidationError) -> Refused:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    # The input itself is left out: it may be a password.
-    return Refused("bad_request", f"{where}: {first['msg']}." if where else f"{first['msg']}.")

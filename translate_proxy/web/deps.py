@@ -22,6 +22,7 @@ from translate_proxy.security.ratelimit import RateLimit
 from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.security.signins import KnownDevices, SignInLimits
 from translate_proxy.settings import Limits, Settings
+from translate_proxy.shop.admin import ShopAdmin
 from translate_proxy.web.jobs import Jobs
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -55,6 +56,7 @@ class WebDeps:
     desk: Desk
     readiness: Readiness
     administration: Administration
+    shop: ShopAdmin
     jobs: Jobs
     limits: WebLimits
     registry: CollectorRegistry

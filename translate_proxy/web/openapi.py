@@ -19,6 +19,15 @@ PATH = "/api/openapi.json"
 _REF = "#/components/schemas/{model}"
 
 
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag of what was read, or `*` for whatever it is now.",
+    "schema": {"type": "string"},
+}
+
+
 def route(operations: Iterable[Operation], version: str) -> Route:
     """The route of the description, which is made once."""
     described = describe(tuple(operations), version)
@@ -47,7 +56,7 @@ def describe(operations: tuple[Operation, ...], version: str) -> dict[str, Any]:
         "info": {
             "title": "translate_proxy",
             "version": version,
-            "description": "Sign-in, lists and previews for operators; models and words for "
+            "description": "Sign-in, lists and previews for operators; sites, models and words for "
             "administrators. Conversations themselves go over Socket.IO: see docs/protocol.md.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
@@ -83,6 +92,8 @@ def _described(operation: Operation) -> dict[str, Any]:
     ]
     if operation.query is not None:
         parameters += _parameters(operation.query)
+    if operation.if_match:
+        parameters.append(_IF_MATCH)
     if parameters:
         made["parameters"] = parameters
     if operation.role == "admin":

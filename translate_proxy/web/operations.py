@@ -22,10 +22,11 @@ class Operation:
     """One method of one path: what routes it and what ``openapi.json`` says of it.
 
     ``media``: the type of the answer; of another one than JSON ``answer`` is one piece (a line, the
-    data of an event). ``upload``: the body is a file as it is. ``role``: who may.
+    data of an event). ``upload``: the body is a file as it is. ``role``: who may. ``if_match``: the
+    revision that is changed is sent along.
     """
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "PATCH", "DELETE"]
     path: str
     summary: str
     handler: Callable[[Request], Awaitable[Response]]
@@ -38,11 +39,15 @@ class Operation:
     status: int = 200
     media: str = JSON
     upload: bool = False
+    if_match: bool = False
 
     @property
     def name(self) -> str:
-        """``models_install`` for ``/api/models/install``: names it in client libraries."""
-        return "_".join(re.findall(r"\w+", self.path.removeprefix("/api/")))
+        """``models_install`` for ``/api/models/install``, ``sites_key_patch`` where the method says
+        what is done: names it in client libraries."""
+        words = re.findall(r"\w+", self.path.removeprefix("/api/"))
+        said = self.method in {"PATCH", "DELETE"} or self.status == 201
+        return "_".join([*words, self.method.lower()] if said else words)
 
     @property
     def places(self) -> list[str]:

@@ -1,8 +1,8 @@
 """People's words over the REST API, for administrators: corrections, phrases, glossaries.
 
-Corrections are data and are changed here. A site's phrases, canned answers among them, its glossary
-and its protected terms are configuration, which has one owner, the file: they are shown here and
-changed there.
+Corrections are changed here. A site's phrases, canned answers among them, its glossary and its
+protected terms are shown here, and changed where the site is: in the configuration file or over
+``/api/sites``.
 """
 
 from __future__ import annotations
