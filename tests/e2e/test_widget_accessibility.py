@@ -47,3 +47,38 @@ async def test_names_hold_what_is_seen_and_the_page_has_one_banner(
         assert name is not None
         assert name.startswith(seen.strip())
         await expect(widget.page.get_by_role("banner")).to_have_count(1)
+
+
+async def test_the_question_about_the_end_keeps_the_focus(browser: Browser, demo: Product) -> None:
+    async with Shopper(browser) as shopper:
+        widget = await shopper.chat(demo, "en")
+        await widget.say("Where is my order AB-12345?")
+        await widget.panel.locator(".chip").click()
+        end = widget.panel.get_by_role("button", name="End conversation")
+        await end.press("Enter")
+        cancel = widget.panel.get_by_role("button", name="Cancel")
+        await expect(cancel).to_be_focused()
+        await cancel.press("Enter")
+        await expect(end).to_be_focused()
+        await end.press("Enter")
+        await end.press("Enter")  # the answer: it has the question's words
+        await expect(widget.panel.locator(".menu")).to_have_count(0)
+        await expect(widget.panel.locator(":focus")).to_have_count(1)
+
+
+async def test_a_chat_that_is_opened_again_begins_with_its_messages(
+    browser: Browser, demo: Product
+) -> None:
+    async with Shopper(browser) as shopper:
+        widget = await shopper.chat(demo, "en")
+        menu = widget.panel.locator(".menu")
+        for close in ("button", "call"):
+            await widget.panel.locator(".chip").click()
+            await expect(menu).to_have_count(1)
+            if close == "button":
+                await widget.panel.get_by_role("button", name="Close chat").click()
+            else:
+                await widget.page.evaluate("translateProxy.push(['close'])")
+            await expect(widget.panel).to_be_hidden()
+            await widget.open()
+            await expect(menu).to_have_count(0)

@@ -129,6 +129,32 @@ async def test_a_chat_that_cannot_load_says_so_and_is_tried_again(
         await expect(note).to_be_hidden()
 
 
+async def test_texts_that_cannot_load_are_tried_again(browser: Browser, demo: Product) -> None:
+    async with Shopper(browser) as shopper:
+        first: set[str] = set()
+        away, failed = True, 0
+
+        async def chunk(route: Route) -> None:
+            nonlocal failed
+            if not first:
+                first.add(route.request.url)
+            refused = away and route.request.url not in first  # the chat itself is there
+            failed += refused
+            await (route.abort() if refused else route.continue_())
+
+        await shopper.context.route(re.compile(r"/widget/[0-9a-f]{16}\.js"), chunk)
+        widget = await shopper.visit(f"{demo.url}/demo/?lang=pt")
+        await widget.open()
+        await expect(widget.input).to_have_attribute("placeholder", "Write a message")
+
+        async def again() -> bool:
+            return failed >= 2
+
+        await until(again)
+        away = False
+        await expect(widget.input).to_have_attribute("placeholder", "Escreva uma mensagem")
+
+
 async def test_calls_made_before_the_script_is_loaded(
     browser: Browser, demo: Product, token: str
 ) -> None:

@@ -6,6 +6,7 @@
 import { readConfig, type WidgetConfig } from "./config";
 import type { Appearance, Chat, ChatModule, PageInfo, User, WidgetEvent } from "./host";
 import { makeLauncher } from "./launcher";
+import { pause } from "./pause";
 import { forgetOtherCustomer, widgetStorage } from "./storage";
 
 /** File name of the chat's entry, put in by the build. */
@@ -63,7 +64,6 @@ function start(config: WidgetConfig, queued: readonly Command[]): PublicApi {
   });
   const { launcher } = parts;
   /** Milliseconds before the next try, after so many failures. */
-  const pause = (failures: number): number => Math.min(60_000, 1000 * 2 ** failures);
 
   const emit = (event: WidgetEvent, detail: unknown): void => {
     for (const listener of listeners.get(event) ?? []) {

@@ -5,6 +5,7 @@ import { ChatSession } from "./session";
 import css from "./styles.css?inline";
 import type { SiteInfo } from "./protocol";
 import dark from "./dark.css?inline";
+import { pause } from "../pause";
 import { canonicalTag, directionOf, english, loadTexts, primaryLanguage, type Texts } from "./texts";
 import { Panel } from "./view/panel";
 import type { Ui } from "./view/ui";
@@ -61,13 +62,27 @@ export function mount(host: WidgetHost): Chat {
     const tag = spoken !== null && spoken !== spokenAtChoice ? spoken : locale;
     if (tag === wantedTag) return;
     wantedTag = tag;
-    void (async () => {
-      let found = { tag, texts: await loadTexts(tag) };
-      if (!found.texts && tag !== locale) found = { tag: locale, texts: await loadTexts(locale) };
-      if (wantedTag !== tag) return;
-      loaded = { tag: found.texts ? canonicalTag(found.tag) : "en", texts: found.texts ?? english };
-      schedule();
-    })();
+    void speak(tag, 0);
+  }
+
+  /** Put up the texts of a language, or the page's where there are none. Those in use stay while they
+   * cannot be loaded, and it is tried again until they can or another language is wanted. */
+  async function speak(tag: string, failures: number): Promise<void> {
+    let found: typeof loaded | null = null;
+    let failed = false;
+    for (const one of [tag, locale]) {
+      if (found) break;
+      try {
+        const texts = await loadTexts(one);
+        if (texts) found = { tag: canonicalTag(one), texts };
+      } catch {
+        failed = true;
+      }
+    }
+    if (wantedTag !== tag) return;
+    if (found ?? !failed) loaded = found ?? { tag: "en", texts: english };
+    schedule();
+    if (failed) setTimeout(() => { if (wantedTag === tag) void speak(tag, failures + 1); }, pause(failures));
   }
 
   function ui(): Ui {

@@ -139,18 +139,12 @@ export function directionOf(language: string): "rtl" | "ltr" {
   return RIGHT_TO_LEFT.has(primaryLanguage(language)) ? "rtl" : "ltr";
 }
 
-/** The texts of a language; null when there are none, or they cannot be loaded right now. */
+/** The texts of a language; null when there are none. Rejects when they cannot be loaded right now. */
 export async function loadTexts(tag: string): Promise<Texts | null> {
   const language = primaryLanguage(tag);
   if (language === "en") return english;
   const load = files[`./texts/${language}.ts`];
-  if (!load) return null;
-  try {
-    return (await load()).default;
-  } catch {
-    // Offline: the texts in use stay, the next change of language tries again.
-    return null;
-  }
+  return load ? (await load()).default : null;
 }
 
 /** Fill `{name}` places. */

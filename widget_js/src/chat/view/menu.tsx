@@ -23,6 +23,8 @@ export function Menu({ ui, languages, unserved, language, pinned, choose, end }:
   const { texts } = ui;
   const [asking, setAsking] = useState(false);
   const box = useRef<HTMLDivElement>(null);
+  const ending = useRef<HTMLDivElement>(null);
+  const asked = useRef(false);
 
   useLayoutEffect(() => {
     const menu = box.current;
@@ -34,6 +36,13 @@ export function Menu({ ui, languages, unserved, language, pinned, choose, end }:
       if (menu?.contains(root?.activeElement ?? null)) before?.focus();
     };
   }, []);
+
+  useLayoutEffect(() => {
+    // The button that asked, or answered, is gone: focus goes to what stands in its place, and of two
+    // answers to the one that changes nothing.
+    if (asking || asked.current) ending.current?.querySelector<HTMLElement>("button.quiet")?.focus();
+    asked.current = asking;
+  }, [asking]);
 
   const move = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -73,7 +82,7 @@ export function Menu({ ui, languages, unserved, language, pinned, choose, end }:
         ))}
       </div>
       {end && (
-        <div class="ending">
+        <div ref={ending} class="ending">
           {asking ? (
             <>
               <p>{texts.endQuestion}</p>

@@ -133,6 +133,7 @@ export function Panel(props: PanelProps): VNode {
 
   useLayoutEffect(() => {
     const element = panel.current;
+    if (!open) setMenu(false); // it was about this visit: what is opened again begins with the messages
     if (!open || !element) return undefined;
     const update = (): void => { setPhone(PHONE.matches); };
     PHONE.addEventListener("change", update);
