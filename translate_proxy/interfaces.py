@@ -249,7 +249,9 @@ class Priority(IntEnum):
 @dataclass(frozen=True, slots=True)
 class TranslationJob:
     """One text for one language. ``lane`` is the conversation (or API key) that shares fairly
-    with others; ``deadline_s`` seconds from now after which the result is ``timed_out``."""
+    with others; ``deadline_s`` seconds from now after which the result is ``timed_out``.
+    ``corrected``: what an operator has made of this text, if they have; whoever translates asks
+    for it unless ``asked``."""
 
     lane: str
     site: SiteKey
@@ -259,6 +261,8 @@ class TranslationJob:
     priority: Priority = Priority.LIVE
     deadline_s: float = 30.0
     protected_terms: tuple[str, ...] = ()
+    corrected: str | None = None
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,12 +61,14 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True)
 class LanguageFacts:
-    """What the store knows towards one author's language in one conversation."""
+    """What the store knows towards one author's language in one conversation. ``corrected``: what
+    operators have made of the message's text, by source and target; None where nobody asked."""
 
     conversation: Conversation
     visitor: Visitor
     earlier: Language | None
     state: Mapping[str, Any] | None
+    corrected: Mapping[tuple[Language, Language], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

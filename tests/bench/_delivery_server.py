@@ -26,7 +26,7 @@ from translate_proxy.serving import Server, listen, uvicorn_config
 from translate_proxy.settings import load
 
 PROBE_S = 0.005
-GENEROUS = generous(100000)
+GENEROUS = generous(9_000)
 
 
 class LagProbe:

@@ -10,7 +10,7 @@ died comes last then, and alone; one that was so twice ends ``failed`` (``in_han
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -54,8 +54,9 @@ log = structlog.get_logger(__name__)
 @dataclass(slots=True)
 class _Care:
     """One message from its turn in the line to its last translation. ``holders``: what is still
-    done for it; ``begun``: the languages it is or was translated into, ``left``: how many of these
-    translations have not ended; ``looked``: whether there will be no more of them; ``moved``:
+    done for it; ``corrected``: what operators have made of its text, by source and target, None
+    where nobody asked; ``begun``: the languages it is or was translated into, ``left``: how many of
+    these translations have not ended; ``looked``: whether there will be no more of them; ``moved``:
     whether somebody else answers than when it was read, so that beginning early is in vain."""
 
     message_id: MessageId
@@ -64,6 +65,7 @@ class _Care:
     left: int = 0
     looked: bool = False
     moved: bool = False
+    corrected: Mapping[tuple[Language, Language], str] | None = None
     begun: set[Language] = field(default_factory=set)
 
 
@@ -199,6 +201,7 @@ class Relay:
             care.looked = True
             return
         care.conversation_id = found[0].conversation.id
+        care.corrected = None if found[1] is None else found[1].corrected
         self._judged_now[care.conversation_id] = care
         if self._in_hand.given_up(message_id):
             log.error("relay.given_up", message_id=message_id)
@@ -304,7 +307,7 @@ class Relay:
             return
         mine = self._under_way[under_way] = object()
         try:
-            result = await self._translated(stored, target, priority)
+            result = await self._translated(stored, target, priority, care)
             if priority is Priority.HISTORY and self._under_way.get(under_way) is not mine:
                 return  # the message's own translation came to be needed meanwhile
             if await succeeded(after):
@@ -340,7 +343,7 @@ class Relay:
         return await patiently(lambda: self._log.append(command))
 
     async def _translated(
-        self, stored: StoredMessage, target: Target, priority: Priority
+        self, stored: StoredMessage, target: Target, priority: Priority, care: _Care | None
     ) -> Translated:
         text = stored.message.text
         site = self._audience.site(stored.conversation.site)
@@ -351,6 +354,7 @@ class Relay:
             return Translated(text, "untranslated", "no_route")
         if source in target.same:
             return Translated(text, "same_language")
+        corrected = None if care is None else care.corrected
         job = TranslationJob(
             lane=stored.conversation.id,
             site=site.key,
@@ -360,6 +364,8 @@ class Relay:
             priority=priority,
             deadline_s=self._deadline_s,
             protected_terms=site.protected_terms,
+            corrected=None if corrected is None else corrected.get((source, target.language)),
+            asked=corrected is not None,
         )
         return await self._translator.translate(job)
 

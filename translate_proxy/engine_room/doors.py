@@ -14,7 +14,13 @@ import structlog
 
 from translate_proxy.engine_room import frames
 from translate_proxy.engine_room.process import ProcessRoom
-from translate_proxy.interfaces import PairStatus, Translated, TranslationJob
+from translate_proxy.interfaces import (
+    LanguageContext,
+    PairStatus,
+    Seen,
+    Translated,
+    TranslationJob,
+)
 from translate_proxy.language.judge import Believer
 from translate_proxy.model import Language, Refused, Shop, Site, SiteKey
 from translate_proxy.settings import LanguageSettings
@@ -57,8 +63,13 @@ class RoomJudge(Believer):
     """``LanguageJudge``: the room looks, the belief is here."""
 
     def __init__(self, settings: LanguageSettings, room: ProcessRoom) -> None:
-        super().__init__(settings, room.look)
+        super().__init__(settings, self._look_at)
         self._room = room
+
+    async def _look_at(self, text: str, context: LanguageContext) -> Sequence[Seen]:
+        if _is_wordless(text, context.protected_terms):
+            return ()
+        return await self._room.look(text, context)
 
     async def start(self, candidates: Sequence[Language]) -> None:
         """Have the room read what these languages need."""
@@ -111,24 +122,24 @@ class RoomTranslator:
         if corrected is not None:
             ms = round((time.monotonic() - begun) * 1000)
             return Translated(corrected, "corrected", engine="operator", ms=ms)
-        if self._is_wordless(job):
+        if not self._room.has_words(job.site) and _is_wordless(job.text, job.protected_terms):
             return Translated(job.text, "same_language")
         return await self._room.translate(job)
 
     async def _correction(self, job: TranslationJob) -> str | None:
+        if job.asked:
+            return job.corrected
         try:
             return await self._corrected.correction(job.site, job.source, job.target, job.text)
         except Refused as refusal:  # the message is still translated, by the machine
             log.warning("corrections.unread", reason=refusal.code)
             return None
 
-    def _is_wordless(self, job: TranslationJob) -> bool:
-        """An order number, a link, an emoji: nothing in it is to be translated. A site's own words
-        may say otherwise."""
-        text = job.text
-        if len(text) > _SHORT_CHARS or self._room.has_words(job.site):
-            return False
-        if any(word.isalpha() and len(word) > 1 for word in text.split()):
-            return False  # nearly every message: it is looked at no further here
-        parts = segments.split(text, job.protected_terms)
-        return not any(isinstance(part, segments.Sentence) for part in parts)
+
+def _is_wordless(text: str, protected_terms: tuple[str, ...]) -> bool:
+    """An order number, a link, an emoji: nothing in it has a language. A site's own words may
+    translate it nevertheless."""
+    if len(text) > _SHORT_CHARS or any(word.isalpha() and len(word) > 1 for word in text.split()):
+        return False  # nearly every message: it is looked at no further here
+    parts = segments.split(text, protected_terms)
+    return not any(isinstance(part, segments.Sentence) for part in parts)

@@ -34,6 +34,8 @@ _OF_TEXTS = (
 )
 Wanted = tuple[SiteKey, Language, Language, str]
 """A text of a site, from one language to another."""
+Text = tuple[SiteKey, str]
+"""A text of a site, by its ``text_key``."""
 _SPACES = re.compile(r"\s+")
 _FULL_STOPS = " .!…"
 
@@ -78,6 +80,21 @@ def keep(
     transaction.connection.execute(
         statement.on_conflict_do_update(index_elements=["message_id", "target"], set_=newer)
     )
+
+
+def made_of(
+    connection: Connection, texts: Sequence[Text]
+) -> Mapping[Text, Mapping[tuple[Language, Language], str]]:
+    """What was last made of each of these texts, by source and target."""
+    made: dict[Text, dict[tuple[Language, Language], str]] = {text: {} for text in texts}
+    asked = {
+        "sites": list({site for site, _ in texts}),
+        "text_keys": list({key for _, key in texts}),
+    }
+    for row in connection.execute(_OF_TEXTS, asked):  # ascending, so the newest stays
+        if (row.site, row.text_key) in made:
+            made[row.site, row.text_key][row.source, row.target] = row.text
+    return made
 
 
 def find(connection: Connection, wanted: Sequence[Wanted]) -> Mapping[Wanted, str]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from translate_proxy import commands as c
+from translate_proxy.model import SiteKey, VisitorId
+from translate_proxy.storage.corrections import text_key
+from translate_proxy.storage.heard import know
 from translate_proxy.storage.transaction import Transaction
 
 
@@ -14,6 +17,7 @@ def prefetch(transaction: Transaction, commands: Sequence[c.Command]) -> None:
     conversations: set[str] = set()
     answers: list[tuple[str, str]] = []
     translations: list[tuple[str, str]] = []
+    written: list[tuple[VisitorId, SiteKey, str]] = []
     for command in commands:
         if isinstance(command, c.RecordTranslation):
             conversations.add(command.conversation_id)
@@ -23,6 +27,8 @@ def prefetch(transaction: Transaction, commands: Sequence[c.Command]) -> None:
             conversations.add(command.conversation_id)
         elif isinstance(command, c.VisitorCommand):
             visitors.add(command.visitor_id)
+            if isinstance(command, c.SendVisitorMessage):
+                written.append((command.visitor_id, command.site, command.text))
             answers.append((command.visitor_id, command.client_id))
         elif not isinstance(command, c.Settle):
             answers.append((command.operator.id, command.client_id))
@@ -33,3 +39,7 @@ def prefetch(transaction: Transaction, commands: Sequence[c.Command]) -> None:
     transaction.know_open(visitors)
     transaction.know_conversations(conversations)
     transaction.know_translations(translations)
+    if written:
+        homes = {transaction.open_conversation(visitor_id) for visitor_id, _, _ in written}
+        texts = {(site, text_key(text)) for _, site, text in written}
+        know(transaction, [home.id for home in homes if home is not None], texts)

@@ -50,7 +50,7 @@ _ABOUT_MESSAGES = (
 )
 _other = conversations.alias()
 _spoken = func.coalesce(_other.c.pinned, _other.c.language)
-_EARLIER_LANGUAGES = select(
+EARLIER_LANGUAGES = select(
     conversations.c.id,
     select(_spoken)
     .where(
@@ -64,7 +64,7 @@ _EARLIER_LANGUAGES = select(
     .scalar_subquery()
     .label("language"),
 ).where(conversations.c.id.in_(several()))
-_BELIEFS = select(tables.beliefs).where(tables.beliefs.c.conversation_id.in_(several()))
+BELIEFS = select(tables.beliefs).where(tables.beliefs.c.conversation_id.in_(several()))
 
 
 def head(connection: Connection) -> tuple[str, Cursor]:
@@ -301,14 +301,15 @@ def _messages(connection: Connection, ids: Sequence[str]) -> Sequence[StoredMess
             ).mappings()
         }
         stored += [
-            _stored(rows_of_one, homes)
+            stored_of(rows_of_one, homes)
             for rows_of_one in about.values()
             if not rows_of_one[0].body["message"].get("redacted")
         ]
     return sorted(stored, key=lambda one: one.cursor)
 
 
-def _stored(rows: Sequence[Any], homes: dict[str, Conversation]) -> StoredMessage:
+def stored_of(rows: Sequence[Any], homes: Mapping[str, Conversation]) -> StoredMessage:
+    """A message of its events, as rows or as values: its own first, then in the log's order."""
     original = rows[0]
     body = original.body["message"]
     author = body["author"]
@@ -378,10 +379,10 @@ def _facts(
     homes = {"wanted": list({home.id for home, _ in wanted.values()})}
     visitors = {"wanted": list({home.visitor_id for home, _ in wanted.values()})}
     people = {row.id: visitor_of(row) for row in connection.execute(statements.VISITORS, visitors)}
-    earlier = {row.id: row.language for row in connection.execute(_EARLIER_LANGUAGES, homes)}
+    earlier = {row.id: row.language for row in connection.execute(EARLIER_LANGUAGES, homes)}
     beliefs = {
         (row.conversation_id, row.author_id): row.state
-        for row in connection.execute(_BELIEFS, homes)
+        for row in connection.execute(BELIEFS, homes)
     }
     return {
         key: LanguageFacts(

@@ -68,6 +68,7 @@ from translate_proxy.storage import (
     translations,
     visitors,
 )
+from translate_proxy.storage.heard import Found, Heard, heard
 from translate_proxy.storage.statements import insert_if_new
 from translate_proxy.storage.together import Together
 from translate_proxy.storage.transaction import Transaction
@@ -95,6 +96,7 @@ class Store:
         self._shop = Shop(revision=-1)  # not read yet
         self._refreshing = asyncio.Lock()
         # What the relay asks of every message.
+        self._heard = Heard()
         self._to_judge = Together(lambda ids: self._read(reads.to_judge, ids))
         self._corrected = Together(lambda wanted: self._read(corrections.find, wanted))
         self._everyone = Together(self._read_everyone)
@@ -157,7 +159,9 @@ class Store:
         return self._writer.waiting
 
     async def _write(self, function: Callable[[Transaction], T], *, counted: bool = True) -> T:
-        return await self._writer.run(function, counted=counted)
+        return await self._writer.run(
+            function, counted=counted, told=lambda _outcome: self._heard.forget()
+        )
 
     async def _read(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -180,15 +184,21 @@ class Store:
         self, command: Command, told: Callable[[Receipt], None] | None = None
     ) -> Receipt:
         """See ``Log.append``."""
-        if isinstance(command, RelayCommand):
-            ours: RelayCommand = command
-            return await self._writer.run(
-                lambda t: translations.record(t, ours), command=ours, counted=False, told=told
-            )
-        theirs = command
-        return await self._writer.run(
-            lambda t: appends.append(t, theirs), command=theirs, told=told
-        )
+
+        def run(transaction: Transaction) -> tuple[Receipt, Found | None]:
+            if isinstance(command, RelayCommand):
+                return translations.record(transaction, command), None
+            receipt = appends.append(transaction, command)
+            return receipt, heard(transaction, receipt)
+
+        def committed(outcome: tuple[Receipt, Found | None]) -> None:
+            self._heard.told(outcome[0].events, outcome[1])
+            if told is not None:
+                told(outcome[0])
+
+        ours = isinstance(command, RelayCommand)
+        receipt, _ = await self._writer.run(run, command=command, counted=not ours, told=committed)
+        return receipt
 
     async def head(self) -> tuple[str, Cursor]:
         """See ``Log.head``."""
@@ -228,7 +238,13 @@ class Store:
         self, arrival: VisitorArrival, told: Callable[[Arrived], None] | None = None
     ) -> Arrived:
         """See ``Log.arrive``."""
-        return await self._writer.run(lambda t: visitors.arrive(t, arrival), told=told)
+
+        def heard(arrived: Arrived) -> None:
+            self._heard.forget()
+            if told is not None:
+                told(arrived)
+
+        return await self._writer.run(lambda t: visitors.arrive(t, arrival), told=heard)
 
     async def update_page(
         self, visitor_id: VisitorId, page: Mapping[str, Any], locale: Language | None = None
@@ -260,7 +276,7 @@ class Store:
         self, message_id: MessageId
     ) -> tuple[StoredMessage, LanguageFacts | None] | None:
         """See ``Log.to_judge``."""
-        return await self._to_judge.ask(message_id)
+        return self._heard.take(message_id) or await self._to_judge.ask(message_id)
 
     # -- Keeping ---------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ from translate_proxy.model import (
     ConversationId,
     Cursor,
     Event,
+    Language,
     MessageId,
     OperatorId,
     Refused,
@@ -120,6 +121,10 @@ class Transaction:
         self._open: dict[str, str | None] = {}
         self._newest: dict[tuple[str, str], tuple[int, str | None]] = {}
         self._redacted: set[str] = set()
+        # The same, of what ``heard`` reads: beliefs by conversation and author, and the rest.
+        self.states: dict[tuple[str, str], Any] = {}
+        self.earlier: dict[str, Language | None] = {}
+        self.corrected: dict[tuple[SiteKey, str], Mapping[tuple[Language, Language], str]] = {}
         # Not yet written.
         self._rows: list[dict[str, Any]] = []
         self._new_answers: list[dict[str, Any]] = []
@@ -268,6 +273,7 @@ class Transaction:
     def believe(self, conversation_id: str, author_id: str, state: Mapping[str, Any]) -> None:
         """Keep what is now believed of an author's language in a conversation."""
         self.changes += 1
+        self.states[conversation_id, author_id] = state
         self._beliefs[conversation_id, author_id] = {
             "conversation_id": conversation_id,
             "author_id": author_id,
@@ -433,6 +439,9 @@ class Transaction:
         self.flush()
         for known in (self._answers, self._visitors, self._conversations, self._open, self._newest):
             known.clear()
+        self.states.clear()
+        self.earlier.clear()
+        self.corrected.clear()
 
     def renew_log(self, log_id: str) -> None:
         """Another id for the log."""

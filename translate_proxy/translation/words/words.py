@@ -68,6 +68,8 @@ class Words:
         return Translated(phrase, "phrase", route=(job.source, job.target), engine="phrases")
 
     async def _correction(self, job: TranslationJob) -> str | None:
+        if job.asked:
+            return job.corrected
         if self._corrected is None:
             return None
         try:
