@@ -17,6 +17,9 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+SERVER = "tests.bench._delivery_server"
+SERVERS = {"libretranslate": ("tests.bench._whole_way_libretranslate",)}
+"""Those that are not of ``SERVER``."""
 ACK = re.compile(r"43/\w+,(\d+)\[")
 Heard = Callable[[str, float], None]
 """Told of every event's raw text and when it came (``time.monotonic``)."""
@@ -24,9 +27,9 @@ Heard = Callable[[str, float], None]
 
 @contextmanager
 def server(kind: str, folder: Path) -> Iterator[tuple[int, int]]:
-    """``(port, pid)`` of a server process of ``_delivery_server``."""
+    """``(port, pid)`` of a server process of this kind."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench._delivery_server", kind, str(folder)],
+        [sys.executable, "-m", *SERVERS.get(kind, (SERVER, kind)), str(folder)],
         stdout=subprocess.PIPE,
         env=os.environ,
     )

@@ -5,9 +5,11 @@
 One-sentence messages in Portuguese, one operator who reads English, everything on the cores that
 the load generator uses too. Open loop: messages arrive by themselves (a Poisson process) at each
 of ``RATES`` a second. Closed loop: a visitor sends the next message when the operator has seen the
-last one's translation, with 50 and 500 visitors. Beside it in the same round the bound: raw
-CTranslate2 with as many sentences waiting. ``processor_ms``: processor time a message of each
-process. Medians of the rounds go to bench-results/whole_way.json.
+last one's translation, with 50 and 500 visitors. Beside it in the same round the bound, raw
+CTranslate2 with as many sentences waiting, and LibreTranslate behind the same Socket.IO library
+(``_whole_way_libretranslate``), at the rates that it can be asked for. ``processor_ms``: processor
+time a message of each process, and of the server's threads. Medians of the rounds go to
+bench-results/whole_way.json.
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ import asyncio
 import json
 import os
 import random
+import re
 import statistics
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +38,11 @@ from tests.bench.delivery import SENT, SENTENCES, TRANSLATED, message, percentil
 RESULTS = Path("bench-results/whole_way.json")
 RATES = (20, 60, 100, 150, 200, 300)
 LOOPS = (50, 500)
+REFERENCE_MOST = 60
+"""The highest rate that LibreTranslate is asked for."""
 PATIENCE_S = 40.0
-STATUS = '"status":"untranslated"'
+REASON = re.compile(r'"reason":"(\w+)"')
+REASONS = ("overloaded", "timed_out", "failed", "no_route")
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -43,6 +50,18 @@ def processor(pid: int) -> float:
     """Seconds of processor time that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def threads(pid: int) -> dict[str, float]:
+    """The same of its threads, by their names; ``loop`` is the first one."""
+    found: defaultdict[str, float] = defaultdict(float)
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+            fields = (task / "stat").read_text(encoding="utf-8").rpartition(")")
+            name = "loop" if task.name == str(pid) else fields[0].partition("(")[2]
+            used = fields[2].split()
+            found[name.rstrip("_0123456789")] += (int(used[11]) + int(used[12])) / TICK
+    return dict(found)
 
 
 def engine_of(pid: int) -> int | None:
@@ -61,7 +80,7 @@ class Desk:
         self.acks: list[float] = []
         self.originals: list[float] = []
         self.translations: list[float] = []
-        self.untranslated = 0
+        self.untranslated = dict.fromkeys(REASONS, 0)
         self._waiting: dict[str, tuple[str, float]] = {}
         self._read: dict[str, asyncio.Future[None]] = {}
         self._early: dict[str, tuple[float, bool]] = {}
@@ -81,7 +100,9 @@ class Desk:
         if found is not None and found[1] in self._waiting:
             client_id, began = self._waiting.pop(found[1])
             self.translations.append((now - began) * 1000)
-            self.untranslated += STATUS in text
+            reason = REASON.search(text)
+            if reason is not None:
+                self.untranslated[reason[1]] = self.untranslated.get(reason[1], 0) + 1
             read = self._read.pop(client_id, None)
             if read is not None and not read.done():
                 read.set_result(None)
@@ -154,28 +175,42 @@ async def closed_loop(links: Sequence[Link], desk: Desk, seconds: float) -> Any:
     }
 
 
-async def one_run(folder: Path, kind: str, size: float, seconds: float) -> dict[str, Any]:
+async def operator_auth(port: int) -> dict[str, Any]:
+    """What the demo's operator connects with."""
+    login = {"email": "demo@example.com", "password": "demo-password"}
+    async with httpx.AsyncClient() as client:
+        answer = await client.post(f"http://127.0.0.1:{port}/api/login", json=login)
+    return {"protocol": 1, "token": answer.json()["token"]}
+
+
+async def one_run(
+    folder: Path, kind: str, size: float, seconds: float, of: str = "product"
+) -> dict[str, Any]:
     """A server of its own for each, so that none inherits another's queue."""
-    with server("product", folder) as (port, pid):
-        login = {"email": "demo@example.com", "password": "demo-password"}
-        async with httpx.AsyncClient() as client:
-            answer = await client.post(f"http://127.0.0.1:{port}/api/login", json=login)
+    with server(of, folder) as (port, pid):
         desk = Desk()
         async with AsyncExitStack() as stack:
-            auth = {"protocol": 1, "token": answer.json()["token"]}
+            auth = await operator_auth(port) if of == "product" else {}
             await stack.enter_async_context(link(port, "/operator", auth, desk.heard))
             count = int(size) if kind == "closed" else 50
             links = await visitors(stack, port, count)
             await asyncio.sleep(1)
             pids = {"server": pid, "engine": engine_of(pid), "load": os.getpid()}
             before = {name: processor(one) for name, one in pids.items() if one}
+            threads_before = threads(pid)
             if kind == "closed":
                 result = await closed_loop(links, desk, seconds)
             else:
                 result = await open_loop(links, desk, size, seconds)
             used = {name: processor(one) - before[name] for name, one in pids.items() if one}
+            by_thread = {
+                name: spent - threads_before.get(name, 0.0) for name, spent in threads(pid).items()
+            }
     done = max(1, len(desk.translations))
     result["processor_ms"] = {name: round(spent * 1000 / done, 2) for name, spent in used.items()}
+    result["threads_ms"] = {
+        name: round(spent * 1000 / done, 2) for name, spent in by_thread.items()
+    }
     return dict(result)
 
 
@@ -198,15 +233,22 @@ def middle(rounds: Sequence[Any]) -> Any:
     return round(statistics.median(rounds), 3)
 
 
+def made(folder: str, name: str) -> Path:
+    """A new folder within another."""
+    place = Path(folder) / name
+    place.mkdir()
+    return place
+
+
 async def measure(rounds: int, seconds: float, rates: Sequence[int], loops: Sequence[int]) -> Any:
     """Everything, one round after the other."""
     seen = []
     for number in range(rounds):
         with tempfile.TemporaryDirectory() as name:
             found: dict[str, Any] = {"open": {}, "closed": {}, "bound_per_s": {}}
+            found["libretranslate"] = {"open": {}, "closed": {}}
             for count in loops:
-                place = Path(name) / f"closed-{count}"
-                place.mkdir()
+                place = made(name, f"closed-{count}")
                 found["closed"][str(count)] = await one_run(place, "closed", count, seconds)
                 packages = place / "data" / "models"
                 limit = await asyncio.to_thread(bound, packages, count)
@@ -214,10 +256,17 @@ async def measure(rounds: int, seconds: float, rates: Sequence[int], loops: Sequ
                 found["closed"][str(count)]["share_of_bound"] = round(
                     found["closed"][str(count)]["per_s"] / limit, 3
                 )
+                place = made(name, f"libretranslate-closed-{count}")
+                theirs = await one_run(place, "closed", count, seconds, "libretranslate")
+                theirs["share_of_bound"] = round(theirs["per_s"] / limit, 3)
+                found["libretranslate"]["closed"][str(count)] = theirs
             for rate in rates:
-                place = Path(name) / f"open-{rate}"
-                place.mkdir()
+                place = made(name, f"open-{rate}")
                 found["open"][str(rate)] = await one_run(place, "open", rate, seconds)
+                if rate <= REFERENCE_MOST:
+                    place = made(name, f"libretranslate-open-{rate}")
+                    theirs = await one_run(place, "open", rate, seconds, "libretranslate")
+                    found["libretranslate"]["open"][str(rate)] = theirs
             seen.append(found)
             print(f"round {number + 1}: {json.dumps(found)}", flush=True)
     return middle(seen)
