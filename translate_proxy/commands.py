@@ -194,7 +194,8 @@ class RecordLanguage:
     """What one author's side speaks after ``message_id``. ``state`` is what is believed from now
     on; None: it is a finding about an old message, which says what that one is in and changes
     neither what is believed nor what the conversation speaks. ``believed``: what ``language`` would
-    be without a pin, where there is one."""
+    be without a pin, where there is one. ``translations`` of the message that have come until now
+    follow it, as of ``RecordTranslation``, whose ``settles`` it is too."""
 
     conversation_id: ConversationId
     of: Side
@@ -207,6 +208,8 @@ class RecordLanguage:
     message_language: Language
     state: Mapping[str, Any] | None
     believed: Language | None = None
+    translations: tuple[Translation, ...] = ()
+    settles: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,11 @@ class Lines:
             line.running = True
             self._work.spawn(self._run(conversation_id, line))
 
+    def waiting(self, conversation_id: ConversationId) -> bool:
+        """Whether messages of it wait for the one whose turn it is."""
+        line = self._lines.get(conversation_id)
+        return line is not None and bool(line.waiting)
+
     async def _run(self, conversation_id: ConversationId, line: _Line) -> None:
         try:
             while line.waiting:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -47,6 +48,9 @@ from translate_proxy.records import LanguageFacts, StoredMessage
 from translate_proxy.watchdog import ABOUT
 
 _MOVES = frozenset({"assigned", "transferred"})
+TOGETHER_S = 0.25
+"""So long what was found of a message waits for its translations, in seconds, to be appended with
+them; not when the next message of the conversation needs it."""
 
 log = structlog.get_logger(__name__)
 
@@ -57,16 +61,31 @@ class _Care:
     done for it; ``corrected``: what operators have made of its text, by source and target, None
     where nobody asked; ``begun``: the languages it is or was translated into, ``left``: how many of
     these translations have not ended; ``looked``: whether there will be no more of them; ``moved``:
-    whether somebody else answers than when it was read, so that beginning early is in vain."""
+    whether somebody else answers than when it was read, so that beginning early is in vain;
+    ``made``: translations that wait to be appended with the language, None when it is on its way;
+    ``due``: set when it must not wait any longer."""
 
     message_id: MessageId
     conversation_id: ConversationId | None = None
     holders: int = 1
     left: int = 0
     looked: bool = False
+    settled: bool = False
     moved: bool = False
     corrected: Mapping[tuple[Language, Language], str] | None = None
     begun: set[Language] = field(default_factory=set)
+    made: dict[Language, Translation] | None = field(default_factory=dict)
+    due: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def keep(self, translation: Translation) -> bool:
+        """Have it appended with the language; False when that is on its way already."""
+        if self.made is None:
+            return False
+        self.made[translation.language] = translation
+        self.left -= 1
+        if not self.left:
+            self.due.set()
+        return True
 
 
 class Relay:
@@ -153,7 +172,9 @@ class Relay:
         for event in events:
             if event.type == "message":
                 self._lines.enqueue(event.conversation_id, event.body["message"]["id"])
+                self._hurry(event.conversation_id)
             elif _is_pin(event):
+                self._hurry(event.conversation_id)
                 spoken = self._reconsider.in_the_visitors_language(event.conversation_id)
                 self._work.spawn(spoken)
             elif event.type in _MOVES and event.owner_after is not None:
@@ -161,6 +182,11 @@ class Relay:
                 self._work.spawn(moved)
                 if event.conversation_id in self._judged_now:
                     self._judged_now[event.conversation_id].moved = True
+                    self._hurry(event.conversation_id)
+
+    def _hurry(self, conversation_id: ConversationId) -> None:
+        if conversation_id in self._judged_now:
+            self._judged_now[conversation_id].due.set()
 
     def catch_up(self, conversation_id: ConversationId, operator: Operator) -> None:
         """Translate the newest messages for somebody who opens the conversation."""
@@ -219,13 +245,22 @@ class Relay:
         )
         if not (care.looked or care.moved):
             self._begin(care, stored, targets, recorded)
+        if not care.left or self._lines.waiting(stored.conversation.id):
+            care.due.set()
         if not await succeeded(recorded):  # told; still marked, so the next start takes it up
             return
         if finding.changed and stored.message.sender == "visitor":
             self._work.spawn(self._reconsider.reconsider(stored))
 
     async def _record(self, care: _Care, stored: StoredMessage, finding: RecordLanguage) -> None:
-        receipt = await self._append(finding)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TOGETHER_S):
+                await care.due.wait()
+        made, care.made = care.made or {}, None
+        settles = bool(made) and not care.left
+        together = replace(finding, translations=tuple(made.values()), settles=settles)
+        receipt = await self._append(together)
+        care.settled = settles
         now = receipt.conversation or stored.conversation
         await self._look(care, replace(stored, conversation=now))
 
@@ -238,7 +273,7 @@ class Relay:
         )
         self._begin(care, stored, targets)
         care.looked = True
-        if not care.left:
+        if not care.left and not care.settled:
             await self._append(Settle(care.message_id))
 
     def _begin(
@@ -310,31 +345,23 @@ class Relay:
             result = await self._translated(stored, target, priority, care)
             if priority is Priority.HISTORY and self._under_way.get(under_way) is not mine:
                 return  # the message's own translation came to be needed meanwhile
-            if await succeeded(after):
-                await self._append_translation(stored, target, result, care)
+            made = _translation(stored, target, result)
+            together = after is not None and care is not None and care.keep(made)
+            if await succeeded(after) and not together:
+                await self._append_translation(stored, made, care)
         finally:
             if self._under_way.get(under_way) is mine:
                 del self._under_way[under_way]
 
     async def _append_translation(
-        self, stored: StoredMessage, target: Target, result: Translated, care: _Care | None
+        self, stored: StoredMessage, made: Translation, care: _Care | None
     ) -> None:
-        message_id = stored.message.id
         if care is not None:
             care.left -= 1
         await self._append(
             RecordTranslation(
                 conversation_id=stored.message.conversation_id,
-                translation=Translation(
-                    message_id=message_id,
-                    language=target.language,
-                    text=result.text,
-                    status=result.status,
-                    reason=result.reason,
-                    route=result.route,
-                    engine=result.engine,
-                    ms=result.ms,
-                ),
+                translation=made,
                 settles=care is not None and not care.left,
             )
         )
@@ -368,6 +395,19 @@ class Relay:
             asked=corrected is not None,
         )
         return await self._translator.translate(job)
+
+
+def _translation(stored: StoredMessage, target: Target, result: Translated) -> Translation:
+    return Translation(
+        message_id=stored.message.id,
+        language=target.language,
+        text=result.text,
+        status=result.status,
+        reason=result.reason,
+        route=result.route,
+        engine=result.engine,
+        ms=result.ms,
+    )
 
 
 def _is_pin(event: Event) -> bool:

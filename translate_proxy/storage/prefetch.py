@@ -25,6 +25,7 @@ def prefetch(transaction: Transaction, commands: Sequence[c.Command]) -> None:
             translations.append((made.message_id, made.language))
         elif isinstance(command, c.RecordLanguage):
             conversations.add(command.conversation_id)
+            translations += [(one.message_id, one.language) for one in command.translations]
         elif isinstance(command, c.VisitorCommand):
             visitors.add(command.visitor_id)
             if isinstance(command, c.SendVisitorMessage):

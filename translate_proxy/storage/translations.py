@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from translate_proxy.commands import Receipt, RecordLanguage, RecordTranslation, RelayCommand
-from translate_proxy.model import Conversation
+from translate_proxy.commands import (
+    Receipt,
+    RecordLanguage,
+    RecordTranslation,
+    RelayCommand,
+    Settle,
+)
+from translate_proxy.model import Conversation, ConversationId, MessageId, Translation
 from translate_proxy.storage.transaction import Transaction
 
 
@@ -13,15 +19,26 @@ def record(transaction: Transaction, command: RelayCommand) -> Receipt:
     """Run one of the relay's commands."""
     conversation: Conversation | None = None
     if isinstance(command, RecordLanguage):
-        conversation = _record_language(transaction, command)
+        _record_language(transaction, command)
+        for translation in command.translations:
+            _record_translation(transaction, command.conversation_id, translation)
+        conversation = transaction.conversation(command.conversation_id)
     elif isinstance(command, RecordTranslation):
-        _record_translation(transaction, command)
-    else:
+        _record_translation(transaction, command.conversation_id, command.translation)
+    if isinstance(command, Settle):
         transaction.settle(command.message_id)
+    elif command.settles:
+        transaction.settle(_about(command))
     return Receipt(events=transaction.take_events(), conversation=conversation)
 
 
-def _record_language(transaction: Transaction, command: RecordLanguage) -> Conversation:
+def _about(command: RecordLanguage | RecordTranslation) -> MessageId:
+    if isinstance(command, RecordLanguage):
+        return command.message_id
+    return command.translation.message_id
+
+
+def _record_language(transaction: Transaction, command: RecordLanguage) -> None:
     conversation = transaction.conversation(command.conversation_id)
     body: dict[str, Any] = {
         "of": command.of,
@@ -47,12 +64,12 @@ def _record_language(transaction: Transaction, command: RecordLanguage) -> Conve
             values["language"] = command.believed or command.language
         transaction.believe(conversation.id, command.author_id, command.state)
     transaction.change_conversation(conversation.id, **values)
-    return transaction.conversation(conversation.id)
 
 
-def _record_translation(transaction: Transaction, command: RecordTranslation) -> None:
-    conversation = transaction.conversation(command.conversation_id)
-    translation = command.translation
+def _record_translation(
+    transaction: Transaction, conversation_id: ConversationId, translation: Translation
+) -> None:
+    conversation = transaction.conversation(conversation_id)
     message_id, language = translation.message_id, translation.language
     if transaction.takes_translation(message_id, language):
         revision, _ = transaction.newest_translation(message_id, language)
@@ -76,5 +93,3 @@ def _record_translation(transaction: Transaction, command: RecordTranslation) ->
             language=language,
         )
         transaction.change_conversation(conversation.id)
-    if command.settles:
-        transaction.settle(message_id)
