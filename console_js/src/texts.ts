@@ -57,7 +57,6 @@ export const t = {
   waitingFor: (time: string) => (time === 'now' ? 'just now' : `waiting ${time}`),
   waitingSince: (time: string) => (time === 'now' ? 'Just arrived' : `Waiting for ${time}`),
   you: 'You',
-  noMessages: 'No message to show',
   redactedShort: 'Message taken back',
   draft: 'Draft:',
 
@@ -202,6 +201,26 @@ export const t = {
         return 'The text is too long to be translated.';
       default:
         return 'It could not be translated.';
+    }
+  },
+
+  /** What can be done about it: by an administrator, or by somebody who knows one. */
+  remedy: (reason: string | null | undefined, isAdmin: boolean, from: string | null, to: string) => {
+    const pair = from ? `${from}-${to}` : `FROM-${to}`;
+    switch (reason) {
+      case 'no_route':
+        return isAdmin
+          ? `Install one on the server: translate-proxy models install ${pair} (translate-proxy models available lists what there is).`
+          : `An administrator can install the model ${pair}.`;
+      case 'failed':
+        return isAdmin
+          ? 'On the server, translate-proxy doctor says what is wrong with which model.'
+          : 'If it goes on, tell an administrator.';
+      case 'timed_out':
+      case 'overloaded':
+        return 'Try again in a moment.';
+      default:
+        return '';
     }
   },
 

@@ -60,3 +60,12 @@ test('a refusal is said in words, with its waiting time', () => {
     'What the server says.',
   );
 });
+
+test.each([
+  ['no_route', true, 'translate-proxy models install fi-en'],
+  ['no_route', false, 'An administrator can install the model fi-en.'],
+  ['failed', true, 'translate-proxy doctor'],
+  ['overloaded', false, 'Try again'],
+])('what is not translated for %s names a way out', (reason, isAdmin, said) => {
+  expect(t.remedy(reason, isAdmin, 'fi', 'en')).toContain(said);
+});

@@ -127,7 +127,9 @@ async def test_an_own_message_is_taken_back_after_a_second_look(
         await expect(mine).to_have_count(0)
         await expect(console.page.get_by_text("This message was taken back.")).to_be_visible()
         await expect(console.row(conversation)).not_to_contain_text("of the safe")
+        await expect(console.row(conversation)).to_contain_text("Message taken back")
         await console.page.reload()
+        await expect(console.row(conversation)).to_contain_text("Message taken back")
         await expect(console.page.get_by_text("This message was taken back.")).to_be_visible()
         await expect(console.page.get_by_text("of the safe")).to_have_count(0)
 

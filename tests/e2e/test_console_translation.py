@@ -32,6 +32,7 @@ async def test_the_language_is_pinned_from_the_menu(
         lost = console.message("Obrigada pela ajuda")
         await expect(lost.locator(".message__text")).to_have_attribute("lang", "fi")
         await expect(lost).to_contain_text("No model is installed")
+        await expect(lost).to_contain_text("translate-proxy models install fi-en")  # for an admin
         await expect(lost.get_by_role("button", name="Try again")).to_be_visible()
         await expect(lost.get_by_role("button", name="Correct")).to_have_count(0)
         await badge.click()

@@ -2,6 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { languageName, routeText } from '../format';
 import { Refused, translate } from '../link/api';
 import { hasWords } from '../log/select';
+import { store } from '../state';
+import { useStore } from '../store';
 import { t } from '../texts';
 import type { Aside, Refusal } from '../wire';
 import { Icon } from './icons';
@@ -38,7 +40,11 @@ export function Comment({ conversation, text }: CommentProps) {
 
   const untranslated = read?.status === 'untranslated';
   const translated = read !== null && !untranslated && read.status !== 'same_language';
-  const problem = refusal ? t.refusal(refusal) : untranslated ? t.reason(read.reason) : null;
+  const isAdmin = useStore(store, (state) => state.me?.role === 'admin');
+  const why = untranslated
+    ? `${t.reason(read.reason)} ${t.remedy(read.reason, isAdmin, read.source, read.language)}`
+    : null;
+  const problem = refusal ? t.refusal(refusal) : why;
   return (
     <div class="line__quote">
       <blockquote lang={translated ? read.language : read?.source} dir="auto">

@@ -94,6 +94,7 @@ function Body({ message, at, conversation, shown, source, told, theirs, may }: B
   const all = useStore(store, (state) => state.originals[conversation] ?? false);
   const [own, setOwn] = useState<boolean | null>(null);
   useEffect(() => setOwn(null), [all]);
+  const isAdmin = useStore(store, (state) => state.me?.role === 'admin');
   const other = otherText(message, shown, source, theirs);
   const open = other !== null && (own ?? all);
   const untranslated = told?.status === 'untranslated';
@@ -114,7 +115,8 @@ function Body({ message, at, conversation, shown, source, told, theirs, may }: B
         <p class="message__problem">
           <Icon name="warning" />
           <span>
-            {t.message.untranslated}: {t.reason(told.reason)}
+            {t.message.untranslated}: {t.reason(told.reason)}{' '}
+            {t.remedy(told.reason, isAdmin, source, told.language)}
           </span>
           <button type="button" class="link-button" onClick={() => void translateAgain(message.id)}>
             {t.message.again}

@@ -238,7 +238,12 @@ function LastLine({ conversation }: { conversation: Conversation }) {
       </span>
     );
   }
-  if (!last) return <span class="row__line row__line--none">{t.noMessages}</span>;
+  // A conversation begins with a message: one without its last has had it taken back, unless all
+  // that is known of it so far is an event.
+  if (!last) {
+    const said = conversation.partial ? '' : t.redactedShort;
+    return <span class="row__line row__line--none">{said}</span>;
+  }
   const own = last.from === 'operator';
   const who = own ? (last.author?.id === me ? t.you : (last.author?.name ?? '')) : '';
   const text = !own && translation ? translation.text : last.text;
