@@ -24,6 +24,7 @@ from translate_proxy.model import Refused
 from translate_proxy.security.passwords import Passwords
 from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.settings import Server, Settings
+from translate_proxy.shop.admin import ShopAdmin
 from translate_proxy.staff import Staff
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
@@ -38,7 +39,9 @@ async def data_dir(tmp_path: Path) -> AsyncIterator[Path]:
     erasure = Erasure(log, store, nothing_to_forget, time.time)
     staff = Staff(store, log, passwords, OperatorSessions(store, passwords, time.time))
     settings = Settings(server=Server(data_dir=tmp_path))
-    server = ControlServer(tmp_path, Admin(store, staff, make_catalogue(settings), erasure))
+    shop = ShopAdmin(store, store.refresh_shop)
+    admin = Admin(store, staff, make_catalogue(settings), erasure, shop)
+    server = ControlServer(tmp_path, admin)
     await server.start()
     yield tmp_path
     await server.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.contract.people import Person
 from tests.webapp import EVA, OTHER, SHOP, Web, error, running
 from translate_proxy.model import Operator, OperatorId, SiteKey, new_id
 from translate_proxy.records import Editor
+from translate_proxy.shop.file import taken_in
 from translate_proxy.web import shop_schemas as shapes
 
 ADA = Operator(OperatorId(new_id()), "ada@example.com", "Ada", ("en",), role="admin")
@@ -303,3 +305,21 @@ async def test_changes_are_forgotten_after_their_days(web: Web) -> None:
     assert len((await web.client.get("/api/audit")).json()["items"]) == 3
     await web.deps.shop.expire_audit(web.clock.now + day + 1, 1)
     assert (await web.client.get("/api/audit")).json() == {"items": [], "next": None}
+
+
+async def test_the_whole_shop_is_handed_out(web: Web) -> None:
+    await make(web)
+    answer = await web.client.get("/api/shop/export")
+    assert answer.headers["content-type"].startswith("application/toml")
+    kept = tomllib.loads(answer.text)
+    assert [one["key"] for one in kept["sites"]] == ["new", OTHER.key, SHOP.key]
+    secret = {"identity_secret"}
+    assert kept["sites"][0] == {name: NEW[name] for name in NEW if name not in secret}
+    full = tomllib.loads((await web.client.get("/api/shop/export?secrets=true")).text)
+    assert full["sites"][0] == NEW
+    assert taken_in(full)[0] == replace(
+        web.store.shop().by_key[SiteKey("new")], managed_by="file", revision=1
+    )
+    for who in (EVA, NEA):
+        web.client.headers.update(await web.bearer(who))
+        error(await web.client.get("/api/shop/export"), 403, "forbidden")

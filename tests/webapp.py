@@ -219,7 +219,8 @@ async def running(
         sessions = OperatorSessions(store, passwords, clock)
         folder = tmp_path / "models"
         staff = Staff(store, ConversationLog(store), passwords, sessions)
-        admin = Admin(store, staff, Catalogue(settings, folder), _erasure(store, clock))
+        shop = ShopAdmin(store, store.refresh_shop)
+        admin = Admin(store, staff, Catalogue(settings, folder), _erasure(store, clock), shop)
         jobs = Jobs(admin, clock)
         stack.push_async_callback(jobs.close)
         version = "1.2.3"
@@ -235,7 +236,7 @@ async def running(
             desk=desk,
             readiness=health,
             administration=admin,
-            shop=ShopAdmin(store, store.refresh_shop),
+            shop=shop,
             jobs=jobs,
             limits=WebLimits.of(settings.limits, monotonic),
             registry=new_registry(version),

@@ -14,6 +14,8 @@ from translate_proxy.conversation.erasure import Erasure
 from translate_proxy.interfaces import PairStatus, Report, Store
 from translate_proxy.model import Refused, SiteKey, Visitor, rfc3339
 from translate_proxy.needs import of_sites
+from translate_proxy.shop.admin import ShopAdmin
+from translate_proxy.shop.rows import COMMAND_LINE
 from translate_proxy.staff import Staff
 from translate_proxy.translation.engines.argos import ArgosEngine
 from translate_proxy.translation.packages.packages import InstalledPackage
@@ -30,10 +32,13 @@ class Admin:
         staff: Staff,
         catalogue: Catalogue,
         erasure: Erasure,
+        shop: ShopAdmin,
+        *,
         pairs: Callable[[], Sequence[PairStatus]] = tuple,
     ) -> None:
         self._pairs = pairs
         self._store = store
+        self._shop = shop
         self._erasure = erasure
         self._catalogue = catalogue
         self.commands: Mapping[str, Callable[[Mapping[str, Any], Report], Awaitable[Any]]] = {
@@ -56,6 +61,8 @@ class Admin:
             "operators.list": staff.list,
             "operators.remove": staff.remove,
             "operators.set": staff.set,
+            "shop.export": self._export_shop,
+            "shop.import": self._import_shop,
             "sites.needs": self._site_needs,
             "visitors.erase": self._erase_visitor,
             "visitors.export": self._export_visitor,
@@ -164,6 +171,18 @@ class Admin:
             known = ", ".join(shop.by_key) or "none is configured"
             raise Refused("not_found", f"There is no site {arguments['site']} ({known}).")
         return [asdict(one) for one in of_sites([wanted], await self._store.operators())]
+
+    async def _export_shop(
+        self, arguments: Mapping[str, Any], _report: Report
+    ) -> Mapping[str, Any]:
+        return self._shop.export(secrets=bool(arguments.get("secrets")))
+
+    async def _import_shop(
+        self, arguments: Mapping[str, Any], _report: Report
+    ) -> Sequence[Mapping[str, Any]]:
+        dry_run = bool(arguments.get("dry_run"))
+        done = await self._shop.import_(arguments["data"], COMMAND_LINE, dry_run=dry_run)
+        return [asdict(one) for one in done]
 
     async def _backup(self, arguments: Mapping[str, Any], _report: Report) -> Mapping[str, Any]:
         await self._store.backup(Path(str(arguments["file"])))

@@ -198,9 +198,10 @@ class App:
         catalogue = make_catalogue(settings, self.models_changed)
         changed = self.staff_changed
         staff = Staff(self.store, self.log, self.passwords, self.sessions, changed)
-        self.admin = Admin(self.store, staff, catalogue, self.erasure, self.translator.pairs)
-        self.jobs = Jobs(self.admin, clock)
         self.shop = ShopAdmin(self.store, self.look_at_shop)
+        pairs = self.translator.pairs
+        self.admin = Admin(self.store, staff, catalogue, self.erasure, self.shop, pairs=pairs)
+        self.jobs = Jobs(self.admin, clock)
         self._believed = believed
         self.lifecycle = Lifecycle(self.store, self.translator, believed)
         self.background = Background(self.registry, clock)

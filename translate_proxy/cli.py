@@ -26,6 +26,7 @@ from translate_proxy.cli_corrections import corrections
 from translate_proxy.cli_data import DATA_COMMANDS
 from translate_proxy.cli_operators import operators
 from translate_proxy.cli_options import Context, fail, options, say, say_where
+from translate_proxy.cli_shop import shop
 from translate_proxy.control import SOCKET, ControlServer, ask
 from translate_proxy.conversation.erasure import Erasure
 from translate_proxy.conversation.log import ConversationLog
@@ -45,6 +46,7 @@ from translate_proxy.security.passwords import Passwords
 from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.serving import ServeError, Server, listen, lock_data_dir, uvicorn_config
 from translate_proxy.settings import Settings, SettingsError
+from translate_proxy.shop.admin import ShopAdmin
 from translate_proxy.staff import Staff
 from translate_proxy.storage.database import SchemaError
 from translate_proxy.text.plain import printable
@@ -69,7 +71,7 @@ def cli(context: click.Context) -> None:
     context.obj = _command
 
 
-for data_command in (*DATA_COMMANDS, corrections, operators):
+for data_command in (*DATA_COMMANDS, corrections, operators, shop):
     cli.add_command(data_command)
 
 
@@ -283,7 +285,8 @@ async def _alone(
     events = ConversationLog(store)
     erasure = Erasure(events, store, _nothing, time.time)
     staff = Staff(store, events, passwords, OperatorSessions(store, passwords, time.time))
-    admin = Admin(store, staff, make_catalogue(settings), erasure)
+    shop_admin = ShopAdmin(store, store.refresh_shop)
+    admin = Admin(store, staff, make_catalogue(settings), erasure, shop_admin)
     if command.startswith("models."):  # the models need no database
         return await admin.run(command, arguments, report)
     await store.open(configured_sites(settings) or None)  # no file was named: not "no sites"

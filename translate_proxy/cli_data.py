@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import tomli_w
 
-from translate_proxy.cli_options import Context, Run, fail, options, say
+from translate_proxy.cli_options import Context, Run, fail, options, say, write_new
 from translate_proxy.conversation.transcript import transcript
 from translate_proxy.serving import lock_data_dir
 from translate_proxy.settings import Settings, load
@@ -80,7 +79,7 @@ def export(
         (stem.with_suffix(".json"), json.dumps(exported, ensure_ascii=False, indent=2) + "\n"),
         (stem.with_suffix(".html"), transcript(exported)),
     ):
-        _write_new(file, text)
+        write_new(file, text)
         say(f"Wrote {file}.")
 
 
@@ -132,7 +131,7 @@ def config_import(config: Path, file: Path) -> None:
     load(file, {})
     text = file.read_bytes()
     part = config.with_name(f"{config.name}.part")
-    _write_new(part, text)
+    write_new(part, text)
     if config.exists():
         config.replace(config.with_name(f"{config.name}.bak"))
     part.replace(config)
@@ -145,13 +144,3 @@ DATA_COMMANDS = (backup, restore, renew_log, export, erase, config)
 def _require_embedded(settings: Settings) -> None:
     if settings.server.database_url is not None:
         fail("database_url is set: restore with that database's tools, then run renew-log")
-
-
-def _write_new(file: Path, text: str | bytes) -> None:
-    """A file of its owner alone that was not there before."""
-    try:
-        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except OSError as error:
-        fail(f"{file}: {error.strerror}")
-    with os.fdopen(handle, "wb") as target:
-        target.write(text if isinstance(text, bytes) else text.encode("utf-8"))

@@ -66,3 +66,13 @@ def fail(message: str) -> NoReturn:
     """One line on stderr, exit status 1."""
     say(f"translate-proxy: {message}", err=True)
     sys.exit(1)
+
+
+def write_new(file: Path, text: str | bytes) -> None:
+    """A file of its owner alone that was not there before."""
+    try:
+        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError as error:
+        fail(f"{file}: {error.strerror}")
+    with os.fdopen(handle, "wb") as target:
+        target.write(text if isinstance(text, bytes) else text.encode("utf-8"))

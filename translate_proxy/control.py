@@ -23,7 +23,7 @@ from translate_proxy.interfaces import Report
 from translate_proxy.model import Refused
 
 SOCKET = "control.sock"
-MAX_LINE_BYTES = 1024 * 1024
+MAX_LINE_BYTES = 8 * 1024 * 1024  # an import is one line
 MAX_ANSWER_BYTES = 1024 * 1024 * 1024  # the export of a talkative visitor is one line
 PROGRESS_S = 0.2
 

@@ -150,6 +150,15 @@ class Editor:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """What a file does to a part of the shop, and to which of its fields where it is changed."""
+
+    key: str
+    action: Literal["created", "changed", "unchanged"]
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Audited:
     """One change of the shop, at UTC epoch seconds. ``kind`` and ``key`` say of what; ``before``
     and ``after`` hold what is different, all of it where it came or went, and no secrets."""

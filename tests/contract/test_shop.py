@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.people import OTHER, SHOP, Clock, OpenStore, Person
 from translate_proxy.model import Glossary, OperatorId, Refused, Site, SiteKey, Stale
-from translate_proxy.records import Editor
+from translate_proxy.records import Editor, Imported
 from translate_proxy.shop.rows import CONFIGURATION
 from translate_proxy.storage.database import SchemaError
 from translate_proxy.storage.store import Store
@@ -159,3 +159,30 @@ async def test_what_was_changed_is_kept_without_secrets(store: Store, clock: Clo
     assert await store.audit([SiteKey("none")], None, 10) == []
     assert await store.expire_audit(at + 20) >= 2
     assert await store.audit(None, None, 10) == [removed]
+
+
+async def test_a_file_is_taken_in_whole_or_not_at_all(store: Store) -> None:
+    other = replace(NEW, key=SiteKey("other-new"), name="Other new")
+    given = [NEW, other, SHOP]
+    planned = [
+        Imported(NEW.key, "created"),
+        Imported(other.key, "created"),
+        Imported(SHOP.key, "unchanged"),  # as the configuration file has it
+    ]
+    assert await store.import_sites(given, ANA, dry_run=True) == planned
+    assert await store.site(NEW.key) is None
+    wrong = [NEW, replace(SHOP, name="x")]
+    for dry_run in (True, False):
+        assert await code_of(store.import_sites(wrong, ANA, dry_run=dry_run)) == "managed_by_file"
+    assert await store.site(NEW.key) is None
+    assert await store.import_sites(given, ANA, dry_run=False) == planned
+    assert await store.site(NEW.key) == NEW
+    # Without its secret, which stays.
+    open_ = replace(NEW, identity_secret=None)
+    assert await store.import_sites([open_], ANA, dry_run=False) == [Imported(NEW.key, "unchanged")]
+    renamed = replace(open_, name="Newer", retention_days=None)
+    done = await store.import_sites([renamed], ANA, dry_run=False)
+    assert done == [Imported(NEW.key, "changed", ("name", "retention_days"))]
+    found = await store.site(NEW.key)
+    assert found == replace(renamed, identity_secret=NEW.identity_secret, revision=2)
+    assert await store.site(other.key) == other  # not named, and left alone

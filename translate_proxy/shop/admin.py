@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import structlog
 from pydantic import ValidationError
 
 from translate_proxy.model import Operator, Refused, Site, SiteKey, Stale
-from translate_proxy.records import Audited, Editor
+from translate_proxy.records import Audited, Editor, Imported
 from translate_proxy.shop.checked import Checked, invalid
+from translate_proxy.shop.file import handed_out, taken_in
 from translate_proxy.shop.rows import ShopRows
 from translate_proxy.shop.site import SiteSettings, changed, site_of
 
@@ -73,6 +75,17 @@ class ShopAdmin:
         await self.site(admin, key)
         await self._rows.remove_site(SiteKey(key), revision, _editor(admin))
         await self._look_now()
+
+    def export(self, *, secrets: bool) -> dict[str, Any]:
+        """All of the shop as a file holds it."""
+        return handed_out(self._rows.shop().sites, secrets=secrets)
+
+    async def import_(self, data: Any, by: Editor, *, dry_run: bool) -> Sequence[Imported]:
+        """Make the shop what a file says, as far as it does; ``dry_run``: only say what would be
+        done. Refused ``bad_request`` for a file that is none, ``managed_by_file``."""
+        done = await self._rows.import_sites(taken_in(data), by, dry_run=dry_run)
+        await self._look_now()
+        return done
 
     async def audit(self, admin: Operator, before: int | None, limit: int) -> Sequence[Audited]:
         """What was changed of what is theirs, the newest first, from before a change on."""

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from translate_proxy.model import Shop, Site, SiteKey
-from translate_proxy.records import Audited, Editor
+from translate_proxy.records import Audited, Editor, Imported
 
 CONFIGURATION = Editor(None, "the configuration file")
+COMMAND_LINE = Editor(None, "the command line")
 
 
 class ShopRows(Protocol):
@@ -41,6 +42,14 @@ class ShopRows(Protocol):
         """Nobody may connect any more; what was said stays, and is kept as long as it would be.
         ``revision``: only while it has this one. Refused as ``change_site``, and ``conflict`` while
         conversations are open there: nobody would see them."""
+
+    async def import_sites(
+        self, given: Sequence[Site], by: Editor, *, dry_run: bool
+    ) -> Sequence[Imported]:
+        """Make these sites be, all of them or none; others stay. A secret that is left out stays
+        what it is. ``dry_run``: nothing is changed. Refused ``managed_by_file`` where a site of
+        the configuration file would be another."""
+        ...
 
     async def audit(
         self, sites: Sequence[SiteKey] | None, before: int | None, limit: int

@@ -55,6 +55,10 @@ Origins = Annotated[tuple[str, ...], AfterValidator(_exact)]
 Phrases = Annotated[_Texts, BeforeValidator(_lists_of_texts), AfterValidator(_with_texts)]
 
 
+SECRETS = frozenset({"identity_secret"})
+"""Fields of a site that are shown to few and kept in no list of changes."""
+
+
 class Appearance(Checked):
     """How the widget looks on a site's pages."""
 

@@ -14,14 +14,13 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from translate_proxy.model import Manager, Refused, Shop, Site, SiteKey, Stale
-from translate_proxy.records import Audited, Editor
+from translate_proxy.records import Audited, Editor, Imported
 from translate_proxy.shop.rows import CONFIGURATION
-from translate_proxy.shop.site import read, written
+from translate_proxy.shop.site import SECRETS, read, written
 from translate_proxy.storage import tables
 from translate_proxy.storage.database import SchemaError
 from translate_proxy.storage.transaction import Transaction
 
-_SECRETS = frozenset({"identity_secret"})
 _HIDDEN = "***"
 _NEWEST = 2**63 - 1
 _sites, _audit, _head = tables.sites, tables.audit, tables.log_head
@@ -101,6 +100,35 @@ def remove_site(
     _deactivate(transaction, row, by)
 
 
+def import_sites(transaction: Transaction, given: Sequence[Site], by: Editor) -> Sequence[Imported]:
+    """See ``ShopRows.import_sites``."""
+    planned = [_plan(transaction.connection, one) for one in given]  # refused before any is written
+    for plan, row, wanted in planned:
+        if plan.action != "unchanged":
+            _write(transaction, row, wanted, "console", by)
+    return [plan for plan, _, _ in planned]
+
+
+def plan_import(connection: Connection, given: Sequence[Site]) -> Sequence[Imported]:
+    """What ``import_sites`` would do."""
+    return [_plan(connection, one)[0] for one in given]
+
+
+def _plan(connection: Connection, given: Site) -> tuple[Imported, Any, Site]:
+    """What becomes of a site, its row if there is one, and what is to be in it."""
+    row = _row(connection, given.key)
+    if row is None or not row.active:
+        return Imported(given.key, "created"), row, given
+    there = _site_of(row)
+    wanted = replace(given, identity_secret=given.identity_secret or there.identity_secret)
+    before = written(there)
+    fields = tuple(name for name, value in written(wanted).items() if value != before[name])
+    if not fields:
+        return Imported(given.key, "unchanged"), row, wanted
+    _require_console(row)
+    return Imported(given.key, "changed", fields), row, wanted
+
+
 def audit(
     connection: Connection, sites: Sequence[SiteKey] | None, before: int | None, limit: int
 ) -> Sequence[Audited]:
@@ -141,13 +169,17 @@ def _changeable(connection: Connection, key: SiteKey, known_revision: int | None
     row = _row(connection, key)
     if row is None or not row.active:
         raise Refused("not_found", f"There is no site {key}.")
-    if row.managed_by == "file":
-        raise Refused(
-            "managed_by_file", f"The site {key} is in the configuration file: change it there."
-        )
+    _require_console(row)
     if known_revision not in {None, row.revision}:
         raise Stale
     return row
+
+
+def _require_console(row: Any) -> None:
+    if row.managed_by == "file":
+        raise Refused(
+            "managed_by_file", f"The site {row.key} is in the configuration file: change it there."
+        )
 
 
 def _write(transaction: Transaction, row: Any, new: Site, manager: Manager, by: Editor) -> Site:
@@ -216,9 +248,7 @@ def _changed(
 def _without_secrets(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if values is None:
         return None
-    return {
-        name: _HIDDEN if value and name in _SECRETS else value for name, value in values.items()
-    }
+    return {name: _HIDDEN if value and name in SECRETS else value for name, value in values.items()}
 
 
 def _site_of(row: Any) -> Site:

@@ -45,6 +45,7 @@ from translate_proxy.records import (
     Correction,
     Editor,
     Erased,
+    Imported,
     LanguageFacts,
     LogPage,
     OperatorView,
@@ -390,6 +391,14 @@ class Store:
     async def remove_site(self, key: SiteKey, revision: int | None, by: Editor) -> None:
         """See ``ShopRows.remove_site``."""
         await self._write(lambda t: shop.remove_site(t, key, revision, by))
+
+    async def import_sites(
+        self, given: Sequence[Site], by: Editor, *, dry_run: bool
+    ) -> Sequence[Imported]:
+        """See ``ShopRows.import_sites``."""
+        if dry_run:
+            return await self._read(shop.plan_import, given)
+        return await self._write(lambda t: shop.import_sites(t, given, by))
 
     async def audit(
         self, sites: Sequence[SiteKey] | None, before: int | None, limit: int

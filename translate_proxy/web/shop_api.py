@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import tomli_w
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from translate_proxy.model import Operator, Refused, Site, rfc3339
 from translate_proxy.records import Audited
+from translate_proxy.shop.file import ShopFile
 from translate_proxy.shop.site import SiteChange, SiteSettings, written
 from translate_proxy.web import shop_schemas as shapes
 from translate_proxy.web.admin_schemas import DoneAnswer
@@ -19,6 +21,7 @@ from translate_proxy.web.callers import Callers
 from translate_proxy.web.deps import WebDeps
 from translate_proxy.web.operations import PRIVATE, Operation
 
+TOML = "application/toml"
 MAX_SITE = 1024 * 1024
 """Bytes of a site's body: its phrases and glossary may be long."""
 _TAG = re.compile(r'"([0-9]{1,9})"')
@@ -85,6 +88,17 @@ class ShopApi:
             ),
             Operation(
                 "GET",
+                "/api/shop/export",
+                "The whole shop as a TOML file; for administrators of all sites",
+                self.export,
+                ShopFile,
+                (400, 401, 403, 429, 503),
+                query=shapes.ExportQuery,
+                role="admin",
+                media=TOML,
+            ),
+            Operation(
+                "GET",
                 "/api/audit",
                 "What was changed of your sites, and by whom",
                 self.audit,
@@ -132,6 +146,14 @@ class ShopApi:
         admin = await self._callers.server_admin(request)
         await self._deps.shop.remove_site(admin, _key(request), _if_match(request))
         return JSONResponse({"ok": True}, headers=PRIVATE)
+
+    async def export(self, request: Request) -> Response:
+        """As ``translate-proxy shop export`` writes it."""
+        await self._callers.server_admin(request)
+        asked = read_query(request, shapes.ExportQuery)
+        text = tomli_w.dumps(self._deps.shop.export(secrets=asked.secrets))
+        headers = {**PRIVATE, "Content-Disposition": 'attachment; filename="shop.toml"'}
+        return Response(text, media_type=TOML, headers=headers)
 
     async def audit(self, request: Request) -> Response:
         """A page of it."""

@@ -44,6 +44,13 @@ class SitesAnswer(Shape):
     """What to send as `after` for the next page; null on the last one."""
 
 
+class ExportQuery(Shape):
+    """What is handed out."""
+
+    secrets: bool = False
+    """Also what is secret."""
+
+
 class EditorShape(Shape):
     """Who made a change."""
 
