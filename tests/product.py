@@ -30,7 +30,8 @@ COMMAND = Path(sys.executable).with_name("translate-proxy")
 def generous(most: int) -> dict[str, str]:
     """The environment that sets every rate of ``[limits]`` to so many a second."""
     rates = {name: most for name, value in Limits() if isinstance(value, Rate)}
-    rates |= {name: 100_000 * most for name in rates if name.endswith("_bytes")}
+    bytes_of_many = min(100_000 * most, 999_999_999)  # the most that can be written
+    rates |= {name: bytes_of_many for name in rates if name.endswith("_bytes")}
     return {
         f"TRANSLATE_PROXY_LIMITS_{name.upper()}": f"{rate}/s, burst {rate}"
         for name, rate in rates.items()

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tests.faults.cables import BadNetwork
 from tests.faults.world import SETTLE_S, Figures, World, database
 from tests.servers import PostgresServer
@@ -216,11 +218,14 @@ async def bad_network(folder: Path, seed: int, cycles: int) -> Figures:
 
 
 async def broken_engine(folder: Path, seed: int, cycles: int) -> Figures:
-    """The engine process is killed, crashed and stopped at random moments: no socket notices, and
-    every message has its final translation."""
+    """The engine process is killed, crashed and stopped at random moments, most of them while it is
+    at work, the others while it starts: no socket notices, and every message has its final
+    translation."""
     async with _talking(folder, "sqlite", seed) as (world, _):
         connections = [client.connections for client in world.clients]
         for _ in range(cycles):
+            if world.rng.random() < 0.75:
+                await _at_work(world)
             await asyncio.sleep(world.rng.uniform(0.05, 1.5))
             how = world.rng.choice([signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP])
             if (pid := world.product.engine()) is not None:
@@ -236,6 +241,16 @@ async def broken_engine(folder: Path, seed: int, cycles: int) -> Figures:
         await asyncio.sleep(0.1)
     assert world.product.engine() is None, "an engine process outlived its server"
     return world.figures
+
+
+async def _at_work(world: World) -> None:
+    """The engine process takes jobs."""
+    async with asyncio.timeout(SETTLE_S), httpx.AsyncClient() as client:
+        up = False
+        while not up:
+            metrics = await client.get(f"{world.product.url}/metrics", timeout=SETTLE_S)
+            up = "translate_proxy_engine_room_up 1.0" in metrics.text
+            await asyncio.sleep(0.1)
 
 
 @dataclass(frozen=True, slots=True)
