@@ -17,6 +17,7 @@ import pytest
 
 from tests.translation_support import job, starter_packages
 from translate_proxy.engine_room import frames
+from translate_proxy.engine_room.account import Account
 from translate_proxy.engine_room.ledger import Ledger, Work
 from translate_proxy.engine_room.poison import POISON_S, Poison
 from translate_proxy.engine_room.process import ProcessRoom
@@ -225,6 +226,20 @@ async def test_a_text_that_ends_every_process_is_given_up_and_no_other(data: Pat
         assert (again.status, again.reason) == ("untranslated", "failed")
         assert (await room.translate(long_job(text[:-1]))).status == "translated"
         assert room.deaths == {"crashed": 3}
+
+
+def test_what_is_done_a_second_is_counted_per_process() -> None:
+    now = [0.0]
+    account = Account(lambda: now[0])
+    for at, translated in ((0, 100), (10, 150), (20, 200)):
+        now[0] = at
+        account.beat({"translated": translated})
+    assert account.a_second("translated") == 5
+    now[0] = 75
+    account.beat({"translated": 255})
+    assert account.a_second("translated") == 1, "the last minute counts"
+    account.beat({"translated": 3})
+    assert account.a_second("translated") == 0, "another process has begun"
 
 
 def test_a_text_that_ended_the_process_is_refused_for_a_while() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 import signal
+import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ import pytest
 
 from tests import tiny_package
 from tests.faults.clients import VisitorClient
-from tests.product import Product, generous, running
+from tests.product import COMMAND, Product, generous, running
 from tests.translation_support import PT_EN
 
 
@@ -100,6 +101,36 @@ def test_a_killed_engine_is_replaced_and_told(product: Product) -> None:
     metrics = httpx.get(f"{product.url}/metrics", timeout=120).text
     assert 'translate_proxy_engine_room_replaced_total{reason="killed"} 1.0' in metrics
     assert "translate_proxy_engine_room_up 1.0" in metrics
+
+
+def test_how_the_engine_is_can_be_seen(product: Product) -> None:
+    translate(product, "A mesa redonda ficou muito bem na sala de jantar.")
+    prefix = "translate_proxy_engine_room_"
+
+    def told() -> dict[str, float]:
+        lines = httpx.get(f"{product.url}/metrics", timeout=120).text.splitlines()
+        rows = (line.rpartition(" ") for line in lines if line.startswith(prefix))
+        return {name.removeprefix(prefix): float(value) for name, _, value in rows}
+
+    until(lambda: told()['a_second{what="translated"}'] > 0)
+    now = told()
+    assert now["processes"] == now["up"] == 1
+    assert now["jobs"] == 0
+    assert now['stage_seconds_total{stage="model"}'] > 0
+    assert now['stage_seconds_total{stage="load"}'] > 0
+    assert now['stage_seconds_total{stage="checks"}'] > 0
+    done = subprocess.run(
+        [str(COMMAND), "doctor", "--data-dir", str(product.data_dir)],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    [how, spent] = [line for line in done.stdout.splitlines() if "engine process" in line]
+    assert str(engine(product)) in how
+    assert "replaced: " in how
+    assert "0 jobs wait" in how
+    assert "model " in spent
 
 
 def test_signals_to_the_group_leave_the_engine_to_the_server(product: Product) -> None:

@@ -24,7 +24,7 @@ from translate_proxy.translation.packages.packages import InstalledPackage
 class Admin:
     """Commands by name, each from and to plain JSON, so that they travel through the server's
     Unix socket and the REST API unchanged (``interfaces.Administration``). ``pairs``: how those
-    are that a running server uses."""
+    are that a running server uses; ``engine_room``: how its engine process is, where it has one."""
 
     def __init__(
         self,
@@ -35,7 +35,9 @@ class Admin:
         shop: ShopAdmin,
         *,
         pairs: Callable[[], Sequence[PairStatus]] = tuple,
+        engine_room: Callable[[], Mapping[str, Any] | None] = lambda: None,
     ) -> None:
+        self._engine_room = engine_room
         self._pairs = pairs
         self._store = store
         self._shop = shop
@@ -46,6 +48,7 @@ class Admin:
             "corrections.change": self._change_correction,
             "corrections.list": self._list_corrections,
             "corrections.remove": self._remove_correction,
+            "engine_room": self._engine_room_facts,
             "log.renew": self._renew_log,
             "models.available": self._models_available,
             "models.fetch": self._models_fetch,
@@ -111,6 +114,9 @@ class Admin:
     def discard(self, name: str) -> None:
         """See ``Administration.discard``."""
         self._catalogue.discard(name)
+
+    async def _engine_room_facts(self, _arguments: Mapping[str, Any], _report: Report) -> Any:
+        return self._engine_room()
 
     async def _models_list(self, _arguments: Mapping[str, Any], _report: Report) -> Any:
         found = {

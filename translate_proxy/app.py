@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -199,8 +200,15 @@ class App:
         changed = self.staff_changed
         staff = Staff(self.store, self.log, self.passwords, self.sessions, changed)
         self.shop = ShopAdmin(self.store, self.look_at_shop)
-        pairs = self.translator.pairs
-        self.admin = Admin(self.store, staff, catalogue, self.erasure, self.shop, pairs=pairs)
+        self.admin = Admin(
+            self.store,
+            staff,
+            catalogue,
+            self.erasure,
+            self.shop,
+            pairs=self.translator.pairs,
+            engine_room=self._engine_room,
+        )
         self.jobs = Jobs(self.admin, clock)
         self._believed = believed
         self.lifecycle = Lifecycle(self.store, self.translator, believed)
@@ -230,6 +238,9 @@ class App:
             self.background,
         )
         self.asgi = self._asgi(self.registry, audience)
+
+    def _engine_room(self) -> Mapping[str, Any] | None:
+        return self.translator.facts() if isinstance(self.translator, RoomTranslator) else None
 
     def _asgi(self, registry: CollectorRegistry, audience: Audience) -> ASGIApp:
         web = application(

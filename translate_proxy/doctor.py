@@ -15,9 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from translate_proxy import advice
 from translate_proxy.app import configured_sites, database_url, packages_dir
+from translate_proxy.control import ask
 from translate_proxy.engine_room import making
 from translate_proxy.interfaces import PairStatus
-from translate_proxy.model import Operator
+from translate_proxy.model import Operator, Refused
 from translate_proxy.needs import Need, of_sites
 from translate_proxy.security.forwarding import missing_proxy
 from translate_proxy.serving import is_locked
@@ -60,6 +61,7 @@ async def examine(settings: Settings) -> list[Finding]:
     running = is_locked(data_dir)
     if running:
         found.append(Finding("ok", f"a server is running on {data_dir}: see its /health/ready"))
+        found += await _engine_room(data_dir)
     sites, operators = configured_sites(settings), list[Operator]()
     try:
         looked = await asyncio.to_thread(look, database_url(settings))
@@ -79,6 +81,34 @@ async def examine(settings: Settings) -> list[Finding]:
         found.append(Finding("warning", "no sites: add [[sites]] to the configuration"))
     found += _models(installed.pairs())
     return found + await _missing(settings, of_sites(sites, operators), installed)
+
+
+async def _engine_room(data_dir: Path) -> list[Finding]:
+    """The running server's engine process, if it has one and can be asked."""
+    try:
+        told = await ask(data_dir, "engine_room", {}, lambda _progress: None)
+    except (OSError, Refused) as error:
+        return [Finding("warning", f"engine process: the server cannot be asked ({error})")]
+    if told is None:
+        return [Finding("ok", "engine process: none, the server runs the models itself")]
+    figures, lately = told["figures"], told["a_second"]
+    replaced = ", ".join(f"{count} {why}" for why, count in sorted(told["replaced"].items()))
+    stages = sorted(
+        (name.removeprefix("in "), seconds)
+        for name, seconds in figures.items()
+        if name.startswith("in ")
+    )
+    said = (
+        f"engine process: {told['pid']}, {told['resident_bytes'] >> 20} MiB, "
+        f"replaced: {replaced or 'never'}; {told['jobs']} jobs wait; since its start "
+        f"{figures.get('observed', 0):.0f} texts looked at ({lately['observed']:.1f} a second "
+        f"lately), {figures.get('translated', 0):.0f} translated ({lately['translated']:.1f})"
+    )
+    found = [Finding("ok" if told["up"] else "problem", said)]
+    if stages:
+        spent = ", ".join(f"{name} {seconds:.1f}" for name, seconds in stages)
+        found.append(Finding("ok", f"engine process, seconds in each stage: {spent}"))
+    return found
 
 
 async def _tried(settings: Settings) -> dict[str, str]:

@@ -37,6 +37,8 @@ class Watchdog:
         self.clock = clock
         self.now: set[Held] = set()
         """What is being done."""
+        self.seconds: dict[str, float] = {}
+        """What each stage has taken so far; of two threads that add at once one may be lost."""
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -105,6 +107,7 @@ class Held:
     ) -> None:
         self._dog.now.discard(self)
         took = self._dog.clock() - self.since
+        self._dog.seconds[self.stage] = self._dog.seconds.get(self.stage, 0.0) + took
         if took > LONG_S:
             self._dog.count(self, took)
 
@@ -116,6 +119,7 @@ def _say(event: str, one: Held, seconds: float) -> None:
 _dog = Watchdog()
 held = _dog.held
 counts = _dog.counts
+seconds = _dog.seconds
 
 
 def doing(stage: str, work: Callable[[], T], about: str | None = None) -> T:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import structlog
 
 from translate_proxy.engine_room import frames
+from translate_proxy.engine_room.account import facts
 from translate_proxy.engine_room.process import ProcessRoom
 from translate_proxy.interfaces import (
     LanguageContext,
@@ -102,6 +104,10 @@ class RoomTranslator:
     async def forget(self) -> None:
         """See ``Translator.forget``."""
         await self._room.forget()
+
+    def facts(self) -> Mapping[str, Any]:
+        """See ``account.facts``."""
+        return facts(self._room)
 
     def route(self, source: Language, target: Language) -> tuple[Language, ...] | None:
         """See ``Translator.route``; as the room has said last."""

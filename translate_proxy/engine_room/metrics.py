@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from translate_proxy.engine_room.account import DONE
 from translate_proxy.engine_room.process import ProcessRoom
 
 _PREFIX = "translate_proxy_engine_room"
@@ -32,6 +33,15 @@ class RoomMetrics(Collector):
         """See ``Collector``."""
         room = self._room
         yield GaugeMetricFamily(f"{_PREFIX}_up", "Whether jobs are taken.", value=room.usable)
+        yield GaugeMetricFamily(
+            f"{_PREFIX}_processes", "Processes that run now.", value=bool(room.pid)
+        )
+        done = GaugeMetricFamily(
+            f"{_PREFIX}_a_second", "What was done a second, over the last minute.", labels=["what"]
+        )
+        for name in DONE:
+            done.add_metric([name], room.account.a_second(name))
+        yield done
         yield GaugeMetricFamily(f"{_PREFIX}_jobs", "Jobs that wait for it.", value=room.waiting)
         yield GaugeMetricFamily(
             f"{_PREFIX}_resident_bytes", "Memory of the process.", value=room.memory
@@ -51,6 +61,15 @@ class RoomMetrics(Collector):
             if name.startswith("held "):
                 held.add_metric([name.removeprefix("held ")], count)
         yield held
+        spent = CounterMetricFamily(
+            f"{_PREFIX}_stage_seconds",
+            "Seconds that each stage of the work has taken, threads side by side.",
+            labels=["stage"],
+        )
+        for name, seconds in room.figures.items():
+            if name.startswith("in "):
+                spent.add_metric([name.removeprefix("in ")], seconds)
+        yield spent
         for name, what in _GAUGES.items():
             yield GaugeMetricFamily(f"{_PREFIX}_{name}", what, value=room.figures.get(name, 0.0))
         for name, what in _COUNTERS.items():

@@ -21,6 +21,7 @@ from typing import Any
 import structlog
 
 from translate_proxy.engine_room import frames
+from translate_proxy.engine_room.account import Account
 from translate_proxy.engine_room.aside import Aside
 from translate_proxy.engine_room.child import Child
 from translate_proxy.engine_room.ledger import Entry, Work
@@ -112,6 +113,7 @@ class ProcessRoom:
         """Processes that were replaced, by the reason."""
         self.figures: Mapping[str, float] = {}
         """What the room has said of itself last."""
+        self.account = Account(time.monotonic)
 
     # -- life --------------------------------------------------------------------------------
 
@@ -317,6 +319,7 @@ class ProcessRoom:
                 self._answer(frame.id, frame.seen)
             case frames.Beat():
                 self.figures = frame.figures
+                self.account.beat(frame.figures)
             case frames.Stock():
                 self._take_stock(frame)
             case frames.NeedWords():

@@ -7,9 +7,10 @@ is done, in whatever order.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -32,18 +33,34 @@ log = structlog.get_logger(__name__)
 
 
 class _Written:
-    """``Record`` in the ledger."""
+    """``Record`` in the ledger. ``seconds``: what batches and loads have taken so far, threads side
+    by side."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._lock = threading.Lock()
+        self.seconds = {"model": 0.0, "load": 0.0}
 
-    def batch(self, jobs: Sequence[int]) -> AbstractContextManager[None]:
+    @contextmanager
+    def batch(self, jobs: Sequence[int]) -> Iterator[None]:
         """See ``Record``."""
-        return self._ledger.jobs(Work.BATCH, jobs)
+        with self._timed("model"), self._ledger.jobs(Work.BATCH, jobs):
+            yield
 
-    def load(self, model: str) -> AbstractContextManager[None]:
+    @contextmanager
+    def load(self, model: str) -> Iterator[None]:
         """See ``Record``."""
-        return self._ledger.load(model)
+        with self._timed("load"), self._ledger.load(model):
+            yield
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.seconds[stage] += time.monotonic() - began
 
 
 class Room:
@@ -59,6 +76,7 @@ class Room:
         forgotten: int,
     ) -> None:
         self._ledger = ledger
+        self._written = _Written(ledger)
         self._send = send
         self._forgotten = forgotten
         self._sites: dict[SiteKey, tuple[int, Site]] = {}
@@ -73,7 +91,7 @@ class Room:
                 }
             ),
             Words(self._book, self._words),
-            record=_Written(ledger),
+            record=self._written,
             aside=aside,
         )
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -106,6 +124,8 @@ class Room:
             **self._translator.figures(),
             "jobs": float(len(self._tasks)),
             **{f"held {stage}": float(count) for stage, count in watchdog.counts().items()},
+            **{f"in {stage}": spent for stage, spent in dict(watchdog.seconds).items()},
+            **{f"in {stage}": spent for stage, spent in self._written.seconds.items()},
         }
 
     def take(self, frame: frames.ToRoom) -> None:
