@@ -158,6 +158,7 @@ def test_operators_are_changed_disabled_enabled_and_removed(run: CommandLine) ->
         (["disable", "ana@shop.example"], "is the last administrator of all sites: make another"),
         (["remove", "ana@shop.example"], "is the last administrator of all sites: make another"),
         (["set", "ana@shop.example", "--languages", "English!"], "is not a language tag such as"),
+        (["set", "ana@shop.example", "--languages", "en,xx"], "there is no language 'xx'"),
         (["set", "ana@shop.example", "--password-stdin"], "A password has 8 to 1024 valid charac"),
     ],
 )
@@ -174,6 +175,7 @@ def test_operators_that_cannot_be_changed(
         (["--email", "ana@shop.example", "--languages", "en"], "There is an operator with"),
         (["--email", "nobody", "--languages", "en"], "email: is not an e-mail address"),
         (["--email", "a@b.example", "--languages", "English!"], "'English!' is not a language tag"),
+        (["--email", "a@b.example", "--languages", "qq-BR"], "there is no language 'qq-BR'"),
         (["--email", "a@b.example", "--languages", "en", "--sites", "x"], "There is no site x."),
     ],
 )

@@ -94,6 +94,16 @@ def _known() -> list[str]:
     return sorted({*first, *(tag.upper() + "_XX" for tag in first), *regions, "zh-Hant-HK"})
 
 
+@pytest.mark.parametrize("tag", ["en", "PT_br", "no", "iw", "zh-TW", "fil", "ckb", "pb", "yue-HK"])
+def test_these_can_be_languages(tag: str) -> None:
+    assert tags.is_language(tag)
+
+
+@pytest.mark.parametrize("tag", ["xx", "qq-BR", "zz_Latn", "XY"])
+def test_these_cannot(tag: str) -> None:
+    assert not tags.is_language(tag)
+
+
 @pytest.mark.parametrize("tag", _known())
 def test_detection_and_translation_mean_the_same_language(tag: str) -> None:
     assert tags.primary(tag) == tags.base(tag).partition("-")[0]

@@ -15,6 +15,7 @@ from translate_proxy.model import Operator, OperatorId, Refused, Role, SiteKey, 
 from translate_proxy.records import Staffed
 from translate_proxy.security.passwords import Passwords
 from translate_proxy.security.sessions import OperatorSessions
+from translate_proxy.text import tags
 
 EMAIL = re.compile(r"(?<![^@\s])[^@\s]++@(?:[^@\s]+\.[^@\s]++|localhost(?![^@\s]))")
 
@@ -28,6 +29,8 @@ class _Described(BaseModel):
         for tag in value or ():
             if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", tag):
                 raise ValueError(f"{tag!r} is not a language tag such as en or pt-BR")
+            if not tags.is_language(tag):
+                raise ValueError(f"there is no language {tag!r}")
         return value
 
 

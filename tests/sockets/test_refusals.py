@@ -61,7 +61,7 @@ async def test_a_visitor_is_refused_in_the_contracts_words(
     demo: Product, auth: Any, code: str
 ) -> None:
     refused = await refusal(demo.url, "/visitor", auth)
-    assert refused["message"] == code
+    assert refused["detail"] == code
     assert refused["data"]["code"] == code
     assert refused["data"]["detail"]
 
@@ -209,6 +209,14 @@ async def test_an_operators_refusals(demo: Product, token: str) -> None:
         assert (await desk.call("translate", {"id": new_id()}))["error"]["code"] == "bad_request"
         pin = {"id": new_id(), "conversation_id": conversation, "language": "xx"}
         assert (await desk.call("set_language", pin))["error"]["code"] == "bad_request"
+        odd = {"id": new_id(), "text": "x", "language": "xx"}
+        for event, about in (("message", conversation), ("correct", sent["message_id"])):
+            name = "conversation_id" if event == "message" else "message_id"
+            refused = (await desk.call(event, {**odd, name: about}))["error"]
+            assert refused["code"] == "bad_request"
+            assert "language: neither" in refused["detail"]
+        hint = {"id": new_id(), "text": "Yes, I am.", "language": "en-GB"}
+        assert (await desk.call("message", {**hint, "conversation_id": conversation}))["ok"]
         transfer = {"id": new_id(), "conversation_id": conversation, "operator_id": new_id()}
         assert (await desk.call("transfer", transfer))["error"]["code"] == "not_found"
         await desk.call("close", {"id": new_id(), "conversation_id": conversation})

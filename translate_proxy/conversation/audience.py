@@ -22,6 +22,7 @@ from translate_proxy.model import (
     VisitorId,
 )
 from translate_proxy.records import LanguageFacts
+from translate_proxy.text import tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,17 @@ class Audience:
     async def operator(self, operator_id: OperatorId) -> Operator | None:
         """Who this is: as they have signed in, or as they are stored."""
         return self._desk.present(operator_id) or await self._store.operator(operator_id)
+
+    def check_language(
+        self, language: Language | None, operator: Operator, site: Site, *others: Language | None
+    ) -> None:
+        """Refused ``bad_request`` for a language that neither the site nor the operator has, nor
+        is one of the others. None is none."""
+        known = (*site.languages, *operator.languages, *filter(None, others))
+        if language is not None and not any(tags.same(language, one) for one in known):
+            raise Refused(
+                "bad_request", "language: neither one of this site's languages nor one of yours."
+            )
 
     async def visitor_language(self, conversation: Conversation) -> Language:
         """What the visitor speaks as far as is known now: at least a prior."""

@@ -278,6 +278,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
     ) -> Mapping[str, Any]:
         conversation, site = await self._conversation(connection, data.conversation_id)
         check_text(data.text, site.max_message_length)
+        self._s.audience.check_language(data.language, connection.operator, site)
         return await self._append(
             commands.SendOperatorMessage(
                 data.id, connection.operator, conversation.id, data.text, data.language
@@ -321,9 +322,12 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         self, connection: OperatorConnection, data: p.Correction
     ) -> Mapping[str, Any]:
         stored = await self._s.store.message(MessageId(data.message_id))
-        if stored is None or stored.conversation.site not in connection.served():
+        site = None if stored is None else self._s.audience.site(stored.conversation.site)
+        if stored is None or site is None or site.key not in connection.served():
             raise Refused("not_found", "There is no such message.")
         check_text(data.text, 2 * p.MAX_TEXT)
+        check = self._s.audience.check_language
+        check(data.language, connection.operator, site, *stored.translated)
         return await self._append(
             commands.Correct(
                 data.id,

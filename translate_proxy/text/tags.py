@@ -30,6 +30,18 @@ _ALIASES: Final = {
 """First subtags that are deprecated, a package's own or nobody's but a browser's, and what they
 mean. There is no other table of them."""
 
+_TWO_LETTERS: Final = frozenset(  # one text is easier to read than 180 quoted codes
+    """
+    aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da
+    de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy
+    hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg
+    li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or
+    os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta
+    te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+    """.split()  # noqa: SIM905
+)
+"""Every language of ISO 639-1."""
+
 _DEFAULT_SCRIPTS: dict[str, str] = {"zh": "Hans", "sr": "Cyrl", "pa": "Guru", "uz": "Latn"}
 """The script that a bare tag of these languages means; their scripts are told apart."""
 
@@ -68,6 +80,13 @@ def base(tag: Language) -> Language:
     """The language without its region: ``pt-BR`` -> ``pt``, ``zh-TW`` -> ``zh-Hant``."""
     language, *rest = canonical(tag).split("-")
     return canonical(tag) if rest and len(rest[0]) == 4 else language
+
+
+def is_language(tag: Language) -> bool:
+    """Whether a well-formed tag can mean a language: of two letters not all do. Longer ones are
+    taken as they are, there are thousands."""
+    first = primary(tag)
+    return len(first) != len("en") or first in _TWO_LETTERS
 
 
 def same(one: Language, other: Language) -> bool:
