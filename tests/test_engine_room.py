@@ -273,6 +273,11 @@ async def test_a_model_that_kills_while_it_is_loaded_is_put_aside(data: Path) ->
         assert there.status == "translated"
         back = await room.translate(job(SENTENCE.format(1)))
         assert (back.status, back.reason) == ("untranslated", "no_route")
+        assert sum(room.deaths.values()) == 1
+    async with running(settings(data)) as room:
+        problems = {pair.source: pair.problem for pair in room.inventory.pairs()}
+        assert "it ends the process that uses it" in str(problems["en"])
+        assert not room.deaths, "it is known, and tried apart"
 
 
 async def test_a_job_that_nobody_answers_ends_timed_out(data: Path) -> None:

@@ -54,6 +54,7 @@ from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
 from translate_proxy.timekeeping import Timekeeper
 from translate_proxy.translation.engines.record import Record
+from translate_proxy.translation.packages.suspects import Suspects
 from translate_proxy.translation.words.phrases import PhraseBook
 from translate_proxy.translation.words.words import Words
 from translate_proxy.web import Jobs, WebDeps, WebLimits, application, new_registry
@@ -102,11 +103,9 @@ def make_translator(
 def _watched_translator(settings: Settings, store: Store) -> Translator:
     """A server's: a model that ends the process while it is loaded does so once. An engine process
     is watched by ``engine_room.process`` instead."""
-    from translate_proxy.translation.packages.suspects import Suspects  # noqa: PLC0415  (see above)
-
     suspects = Suspects(packages_dir(settings))
-    aside = suspects.try_again(settings.translation)
-    return make_translator(settings, store, record=suspects, aside=aside)
+    suspects.try_again(settings.translation)
+    return make_translator(settings, store, record=suspects, aside=suspects.reasons)
 
 
 def make_catalogue(

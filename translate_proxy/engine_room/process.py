@@ -22,7 +22,6 @@ import structlog
 
 from translate_proxy.engine_room import frames
 from translate_proxy.engine_room.account import Account
-from translate_proxy.engine_room.aside import Aside
 from translate_proxy.engine_room.child import Child
 from translate_proxy.engine_room.ledger import Entry, Work
 from translate_proxy.engine_room.poison import Poison
@@ -30,6 +29,7 @@ from translate_proxy.interfaces import LanguageContext, Seen, Translated, Transl
 from translate_proxy.model import Language, SiteKey, UntranslatedReason
 from translate_proxy.settings import Settings
 from translate_proxy.translation.engines.inventory import Inventory
+from translate_proxy.translation.packages.suspects import Suspects
 from translate_proxy.watchdog import ABOUT
 
 WATCH_S = 0.25
@@ -102,7 +102,7 @@ class ProcessRoom:
         self._asked: dict[tuple[str, int], asyncio.Future[None]] = {}
         self._ending = ""
         self._in_a_row = 0
-        self._aside = Aside()
+        self._aside = Suspects(settings.server.packages_dir)
         self._poison = Poison(time.monotonic)
         self._watched = time.monotonic()
         self._closed = False
@@ -120,6 +120,7 @@ class ProcessRoom:
     async def start(self) -> None:
         """Returns when the models are warm. RoomError when no process can be started or stays."""
         self._warm = asyncio.get_running_loop().create_future()
+        await asyncio.to_thread(self._aside.try_again, self._settings.translation)
         try:
             await self._start_child()
         except OSError as error:

@@ -1,15 +1,18 @@
-"""Models whose load a process has not survived: the next start tries them elsewhere first.
+"""Models whose load a process has not survived: put aside until their package is another, and tried
+apart (``trial``) before the next start believes it.
 
-The key of a model is in a file of the packages' folder while it is being loaded. A process that a
-package takes along leaves it there; without that a server would end at every start alike. A power
-cut leaves it too, so that nothing follows from it but a trial (``trial``).
+Their keys, each of which holds the package's version and digest, are in a file of the packages'
+folder; so is, while it is being loaded, the key of a model in a process that nobody watches. That
+process leaves it there when a package takes it along; without that a server would end at every
+start alike. A power cut leaves it too, so that nothing follows from it but the trial.
 """
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
@@ -20,6 +23,9 @@ from translate_proxy.translation.engines.argos import ArgosEngine
 from translate_proxy.translation.packages import packages, trial
 
 FILE = ".loading"
+DOUBTFUL_LOADS = 3
+"""Deaths by somebody's SIGKILL, or with batches in hand, while the same model was loaded before it
+is put aside. A crash with nothing else in hand is enough at once."""
 
 log = structlog.get_logger(__name__)
 
@@ -30,25 +36,44 @@ class Suspects:
     def __init__(self, packages_dir: Path) -> None:
         self._folder = packages_dir
         self._lock = threading.Lock()
-        self._keys: set[str] = set()
+        self._loading: set[str] = set()
+        self._loads: Counter[str] = Counter()
+        self._reasons: dict[str, str] = {}
 
-    def try_again(self, settings: Translation) -> dict[str, str]:
-        """The keys of those that fail a trial, each with the reason: they stay suspects, the others
-        do not. Takes seconds for each."""
+    @property
+    def reasons(self) -> Mapping[str, str]:
+        """The keys of those that are put aside, each with why, one sentence."""
+        return self._reasons
+
+    def try_again(self, settings: Translation) -> None:
+        """Those that an earlier process left and that fail a trial stay put aside, the others do
+        not. Takes seconds for each."""
         left = self._left()
         if not left:
-            return {}
-        engine, failed = ArgosEngine(self._folder, settings), dict[str, str]()
+            return
+        engine = ArgosEngine(self._folder, settings)
         for package in packages.installed(self._folder):
             key = engine.pair(package).key
             if key in left and package.problem is None:
                 problem = trial.problem_of(package)
                 if problem is not None:
-                    failed[key] = f"it ended the server when it was loaded; {problem}"
-                    log.error("model_set_aside", pair=key, reason=problem)
-        self._keys = set(failed)
+                    self._put_aside(key, f"it ended the process that loaded it; {problem}")
         self._write()
-        return failed
+
+    def blame(self, loading: Iterable[str], *, sure: bool) -> bool:
+        """A process that is watched has ended while these were loaded. Whether one more is put
+        aside now."""
+        before = len(self._reasons)
+        for model in loading:
+            self._loads[model] += DOUBTFUL_LOADS if sure else 1
+            if self._loads[model] >= DOUBTFUL_LOADS and model not in self._reasons:
+                self._put_aside(model, "it ended the engine process while it was loaded: put aside")
+                self._write()
+        return len(self._reasons) > before
+
+    def _put_aside(self, model: str, reason: str) -> None:
+        self._reasons[model] = reason
+        log.error("model_put_aside", model=model, reason=reason)
 
     def batch(self, jobs: Sequence[int]) -> AbstractContextManager[None]:  # noqa: ARG002
         """See ``Record``. Loading tries a model: one that is loaded has translated."""
@@ -58,13 +83,13 @@ class Suspects:
     def load(self, model: str) -> Iterator[None]:
         """See ``Record``."""
         with self._lock:
-            self._keys.add(model)
+            self._loading.add(model)
             self._write()
         try:
             yield
         finally:
             with self._lock:
-                self._keys.discard(model)
+                self._loading.discard(model)
                 self._write()
 
     def _left(self) -> set[str]:
@@ -75,11 +100,11 @@ class Suspects:
         return {str(key) for key in found} if isinstance(found, list) else set()
 
     def _write(self) -> None:
-        file = self._folder / FILE
+        file, keys = self._folder / FILE, sorted({*self._loading, *self._reasons})
         try:
-            if self._keys:
+            if keys:
                 self._folder.mkdir(parents=True, exist_ok=True)
-                file.write_text(json.dumps(sorted(self._keys)), encoding="utf-8")
+                file.write_text(json.dumps(keys), encoding="utf-8")
             else:
                 file.unlink(missing_ok=True)
         except OSError as error:
