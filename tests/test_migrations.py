@@ -78,7 +78,7 @@ def test_migrating_again_changes_nothing(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    "revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"]
+    "revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"]
 )
 def test_a_database_of_an_earlier_schema_keeps_every_row(engine: Engine, revision: str) -> None:
     stored: dict[str, list[dict[str, Any]]] = json.loads(

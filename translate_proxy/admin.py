@@ -14,8 +14,8 @@ from translate_proxy.conversation.erasure import Erasure
 from translate_proxy.interfaces import PairStatus, Report, Store
 from translate_proxy.model import Refused, SiteKey, Visitor, rfc3339
 from translate_proxy.needs import of_sites
+from translate_proxy.records import COMMAND_LINE
 from translate_proxy.shop.admin import ShopAdmin
-from translate_proxy.shop.rows import COMMAND_LINE
 from translate_proxy.staff import Staff
 from translate_proxy.translation.engines.argos import ArgosEngine
 from translate_proxy.translation.packages.packages import InstalledPackage

@@ -31,8 +31,10 @@ from translate_proxy.model import (
     VisitorId,
 )
 from translate_proxy.records import (
+    COMMAND_LINE,
     Arrived,
     Correction,
+    Editor,
     Erased,
     LanguageFacts,
     LogPage,
@@ -339,16 +341,27 @@ class Accounts(Protocol):
         """Everyone who may sign in, by name; with ``disabled`` also those who may not."""
         ...
 
-    async def add_operator(self, operator: Operator, password_hash: str) -> None:
+    async def add_operator(
+        self, operator: Operator, password_hash: str, by: Editor = COMMAND_LINE
+    ) -> None:
         """Refused ``bad_request`` when the e-mail address is taken."""
 
-    async def change_operator(self, email: str, change: OperatorChange) -> Staffed:
+    async def change_operator(
+        self,
+        email: str,
+        change: OperatorChange,
+        by: Editor = COMMAND_LINE,
+        revision: int | None = None,
+    ) -> Staffed:
         """Change an operator and end their sessions. Open conversations of theirs that they cannot
-        answer any more wait again, which the events tell. Refused ``not_found``, or ``forbidden``
-        when nobody would be left who administers all sites."""
+        answer any more wait again, which the events tell. ``revision``: only while it is this one.
+        Refused ``not_found``, ``Stale``, or ``forbidden`` when nobody would be left who administers
+        all sites."""
         ...
 
-    async def remove_operator(self, email: str) -> Staffed:
+    async def remove_operator(
+        self, email: str, by: Editor = COMMAND_LINE, revision: int | None = None
+    ) -> Staffed:
         """The same for one who leaves; what they wrote stays, under their name."""
         ...
 

@@ -164,6 +164,8 @@ class Operator:
     role: Role = "operator"
     demo: bool = False
     active: bool = True
+    revision: int = 1
+    """Another one after every change."""
 
     @property
     def reads(self) -> Language:

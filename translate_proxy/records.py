@@ -143,10 +143,14 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """Who changes the shop: an operator, or without an id the configuration file."""
+    """Who changes the shop: an operator, or without an id whoever has the machine."""
 
     id: OperatorId | None
     name: str
+
+
+CONFIGURATION = Editor(None, "the configuration file")
+COMMAND_LINE = Editor(None, "the command line")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ import pytest
 
 from tests.contract.people import OTHER, SHOP, Clock, OpenStore, Person
 from translate_proxy.model import Glossary, OperatorId, Refused, Site, SiteKey, Stale
-from translate_proxy.records import Editor, Imported
-from translate_proxy.shop.rows import CONFIGURATION
+from translate_proxy.records import CONFIGURATION, Editor, Imported
 from translate_proxy.storage.database import SchemaError
 from translate_proxy.storage.store import Store
 
@@ -88,6 +87,7 @@ async def test_a_change_of_something_older_is_refused(store: Store) -> None:
 
 
 async def test_what_cannot_be_changed(store: Store) -> None:
+    await store.refresh_shop()
     assert await code_of(store.change_site(NEW, ANA)) == "not_found"
     assert await code_of(store.remove_site(NEW.key, None, ANA)) == "not_found"
     assert await code_of(store.change_site(SHOP, ANA)) == "managed_by_file"
@@ -153,7 +153,7 @@ async def test_what_was_changed_is_kept_without_secrets(store: Store, clock: Clo
     for one in (created, changed, removed):
         assert "nnnnnnnn" not in str(one)
         assert "mmmmmmmm" not in str(one)
-    first = (await store.audit(None, created.id, 10))[0]
+    first = (await store.audit(None, created.id, 10))[-1]
     assert first.editor == CONFIGURATION
     assert await store.audit(None, changed.id, 1) == [created]
     assert await store.audit([SiteKey("none")], None, 10) == []

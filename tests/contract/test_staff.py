@@ -19,8 +19,8 @@ from tests.contract.people import (
     claim,
 )
 from translate_proxy.commands import OperatorChange, Transfer
-from translate_proxy.model import Operator, OperatorId, Refused, Session, new_id
-from translate_proxy.records import OperatorView
+from translate_proxy.model import Operator, OperatorId, Refused, Session, Stale, new_id
+from translate_proxy.records import COMMAND_LINE, Editor, OperatorView
 from translate_proxy.storage.store import Store
 
 ADA = Operator(OperatorId(new_id()), "ada@example.com", "Ada", ("en",), role="admin")
@@ -38,10 +38,41 @@ async def test_what_is_not_named_stays(store: Store) -> None:
     done = await store.change_operator(
         "EVA@example.com", OperatorChange(languages=("fi", "en"), sites=(OTHER.key,))
     )
-    assert done.operator == replace(EVA, languages=("fi", "en"), sites=(OTHER.key,))
+    assert done.operator == replace(EVA, languages=("fi", "en"), sites=(OTHER.key,), revision=2)
     assert await store.operator_by_email(EVA.email) == (done.operator, "hash")
     await store.change_operator(EVA.email, OperatorChange(password_hash="another"))
-    assert await store.operator_by_email(EVA.email) == (done.operator, "another")
+    now = replace(done.operator, revision=3)
+    assert await store.operator_by_email(EVA.email) == (now, "another")
+    again = await store.change_operator(EVA.email, OperatorChange(name=EVA.name))
+    assert again.operator == now  # nothing was changed
+
+
+async def test_what_was_changed_of_whom_is_kept_without_passwords(
+    store: Store, open_store: OpenStore
+) -> None:
+    node = await open_store()
+    by = Editor(TIM.id, TIM.name)
+    change = OperatorChange(name="Eva B.", password_hash="another")
+    await store.change_operator(EVA.email, change, by, 1)
+    assert await node.refresh_shop()  # who is signed in there is looked at anew
+    for refused in (
+        store.change_operator(EVA.email, change, by, 1),
+        store.remove_operator(EVA.email, by, 1),
+    ):
+        with pytest.raises(Stale):
+            await refused
+    await store.remove_operator(EVA.email, by, 2)
+    found = [one for one in await store.audit(None, None, 50) if one.key == EVA.id]
+    removed, changed, created = found
+    assert [one.kind for one in found] == ["operator"] * 3
+    assert (created.editor, changed.editor, removed.editor) == (COMMAND_LINE, by, by)
+    assert changed.before == {"name": "Eva", "password": "***"}
+    assert changed.after == {"name": "Eva B.", "password": "***"}
+    assert removed.before is not None
+    assert removed.before["email"] == EVA.email
+    assert "another" not in str(found)
+    assert [one.key for one in await store.audit([SHOP.key], None, 1)] == [EVA.id]
+    assert TIM.id not in [one.key for one in await store.audit([SHOP.key], None, 50)]
 
 
 @pytest.mark.parametrize("how", ["disabled", "removed"])
@@ -84,13 +115,13 @@ async def test_only_what_may_not_be_answered_any_more_waits_again(
 
 async def test_who_is_disabled_keeps_name_and_address(store: Store) -> None:
     await store.change_operator(EVA.email, GONE)
-    gone = replace(EVA, active=False)
+    gone = replace(EVA, active=False, revision=2)
     assert gone in await store.operators(disabled=True)
     assert await store.operator(EVA.id) == gone
     with pytest.raises(Refused, match="There is an operator with the address"):
         await store.add_operator(replace(EVA, id=OperatorId(new_id())), "hash")
     await store.change_operator(EVA.email, OperatorChange(active=True))
-    assert EVA in await store.operators()
+    assert replace(EVA, revision=3) in await store.operators()
 
 
 @pytest.mark.parametrize(

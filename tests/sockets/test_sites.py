@@ -14,6 +14,7 @@ import httpx
 from tests.hosted import Hosted, hosted
 from tests.sockets.client import connected, operator, refusal
 from tests.webapp import EVA, OTHER, PASSWORD, SHOP
+from translate_proxy.commands import OperatorChange
 from translate_proxy.model import Operator, OperatorId, Shop, Site, SiteKey, new_id
 from translate_proxy.records import Editor
 from translate_proxy.storage.database import sqlite_url
@@ -111,6 +112,8 @@ async def test_what_another_process_changes_is_told_to_whatever_is_open(tmp_path
             await node.remove_site(NEW.key, None, BY)
             now = {"sites": told[1:]}
             await tim.until(lambda: ("sites", now) in tim.heard)
+            await node.change_operator(TIM.email, OperatorChange(active=False), BY)
+            await tim.hear("signed_out")
         while app.store.shop().site(NEW.key) is not None:
             await asyncio.sleep(0.01)
         refused = await refusal(server.http, "/visitor", auth)

@@ -8,9 +8,6 @@ from typing import Protocol
 from translate_proxy.model import Shop, Site, SiteKey
 from translate_proxy.records import Audited, Editor, Imported
 
-CONFIGURATION = Editor(None, "the configuration file")
-COMMAND_LINE = Editor(None, "the command line")
-
 
 class ShopRows(Protocol):
     """What is written is in ``shop`` after the next ``refresh_shop``, of this process and of all

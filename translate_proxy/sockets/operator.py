@@ -20,7 +20,6 @@ from translate_proxy.model import (
     Operator,
     OperatorId,
     Refused,
-    Shop,
     Site,
     SiteKey,
     VisitorId,
@@ -40,6 +39,7 @@ from translate_proxy.sockets.namespace import (
 )
 from translate_proxy.sockets.pressure import Pressure
 from translate_proxy.sockets.services import Services
+from translate_proxy.sockets.sites import served_now, sites_wire
 from translate_proxy.sockets.visitor import VisitorNamespace, page_wire
 from translate_proxy.text.plain import check_text
 
@@ -72,6 +72,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
     def __init__(self, services: Services, pressure: Pressure) -> None:
         super().__init__("/operator", pressure)
         self._s = services
+        self._checked = services.store.shop()
         self.calls = {
             "availability": Call(p.Availability, self._availability),
             "open": Call(p.ConversationRef, self._open),
@@ -126,7 +127,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         waiting = await store.waiting_count(operator)
         colleagues = await store.operators()
         position = Cursor(known.cursor or 0) if resumes else head
-        served = _served(store.shop, operator)
+        served = served_now(store.shop, operator)
         eio_sid = self.server.manager.eio_sid_from_sid(sid, self.namespace)
 
         view = partial(self._view, sid, operator, served)
@@ -159,7 +160,7 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         # From here on nothing waits: a connection that is refused leaves nothing behind.
         self._s.desk.arrive(sid, operator)
         sites = served()
-        told = _sites_wire(store.shop(), sites)
+        told = sites_wire(store.shop(), sites)
         self.connections[sid] = OperatorConnection(
             sid, eio_sid, address, pump, token, operator, served, told
         )
@@ -426,10 +427,13 @@ class OperatorNamespace(Namespace[OperatorConnection]):
                 await asyncio.sleep(0)
 
     async def tell_sites(self) -> None:
-        """What has changed of the sites they serve."""
+        """What has changed of the sites they serve. Whoever was changed elsewhere is signed out."""
         shop = self._s.store.shop()
+        if shop is not self._checked:
+            await self.recheck_all()
+            self._checked = shop
         for number, connection in enumerate(list(self.connections.values())):
-            sites = _sites_wire(shop, shop.served_by(connection.operator))
+            sites = sites_wire(shop, shop.served_by(connection.operator))
             if sites != connection.told:
                 connection.told = sites
                 await self.tell_state(connection.sid, "sites", {"sites": sites})
@@ -465,31 +469,3 @@ class OperatorNamespace(Namespace[OperatorConnection]):
         except Refused as refused:
             if refused.code != "unauthorized":  # who is, has been told and closed
                 raise
-
-
-def _served(shop: Callable[[], Shop], operator: Operator) -> Callable[[], tuple[SiteKey, ...]]:
-    """Asked for every event, so answered anew only when the shop is another."""
-    of: Shop | None = None
-    keys: tuple[SiteKey, ...] = ()
-
-    def now() -> tuple[SiteKey, ...]:
-        nonlocal of, keys
-        if (current := shop()) is not of:
-            of, keys = current, current.served_by(operator)
-        return keys
-
-    return now
-
-
-def _sites_wire(shop: Shop, keys: Sequence[SiteKey]) -> list[dict[str, Any]]:
-    return [
-        {
-            "key": site.key,
-            "name": site.name,
-            "languages": list(site.languages),
-            "default_language": site.default_language,
-            "max_message_length": site.max_message_length,
-        }
-        for site in shop.sites
-        if site.key in keys
-    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -14,7 +14,8 @@ from translate_proxy.model import (
     Session,
     SiteKey,
 )
-from translate_proxy.storage import tables
+from translate_proxy.records import Editor
+from translate_proxy.storage import audit, tables
 from translate_proxy.storage.transaction import Transaction
 
 operators = tables.operators
@@ -32,6 +33,7 @@ def operator_of(row: Any) -> Operator:
         role=row.role,
         demo=row.demo,
         active=row.active,
+        revision=row.revision,
     )
 
 
@@ -55,7 +57,22 @@ def everyone(connection: Connection) -> Sequence[Operator]:
     return [operator_of(row) for row in rows]
 
 
-def add_operator(transaction: Transaction, operator: Operator, password_hash: str) -> None:
+def described(operator: Operator, password_hash: str) -> dict[str, Any]:
+    """An operator as the audit has them."""
+    return {
+        "email": operator.email,
+        "name": operator.name,
+        "languages": list(operator.languages),
+        "sites": list(operator.sites),
+        "role": operator.role,
+        "active": operator.active,
+        "password": password_hash,
+    }
+
+
+def add_operator(
+    transaction: Transaction, operator: Operator, password_hash: str, by: Editor
+) -> None:
     """Refused ``bad_request`` when the e-mail address is taken."""
     if by_email(transaction.connection, operator.email) is not None:
         raise Refused("bad_request", f"There is an operator with the address {operator.email}.")
@@ -72,6 +89,28 @@ def add_operator(transaction: Transaction, operator: Operator, password_hash: st
             active=operator.active,
             created_at=transaction.now,
         )
+    )
+    record(transaction, by, operator, None, described(operator, password_hash))
+
+
+def record(
+    transaction: Transaction,
+    by: Editor,
+    operator: Operator,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+) -> None:
+    """Keep what was changed of an operator; seen by who administers all of their sites, which is
+    one or all of the shop's."""
+    site = operator.sites[0] if len(operator.sites) == 1 else None
+    audit.record(
+        transaction,
+        by,
+        kind="operator",
+        key=operator.id,
+        site=site,
+        before=before,
+        after=after,
     )
 
 

@@ -1,29 +1,21 @@
-"""The shop as rows: its sites, and what was changed of it by whom.
-
-Every change moves ``log_head.shop_revision``, in whose lock all writing transactions follow one
-another, so that other processes need only look at one number.
-"""
+"""The shop as rows: its sites."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from translate_proxy.model import Manager, Refused, Shop, Site, SiteKey, Stale
-from translate_proxy.records import Audited, Editor, Imported
-from translate_proxy.shop.rows import CONFIGURATION
-from translate_proxy.shop.site import SECRETS, read, written
-from translate_proxy.storage import tables
+from translate_proxy.records import CONFIGURATION, Editor, Imported
+from translate_proxy.shop.site import read, written
+from translate_proxy.storage import audit, tables
 from translate_proxy.storage.database import SchemaError
 from translate_proxy.storage.transaction import Transaction
 
-_HIDDEN = "***"
-_NEWEST = 2**63 - 1
-_sites, _audit, _head = tables.sites, tables.audit, tables.log_head
+_sites, _head = tables.sites, tables.log_head
 _conversations = tables.conversations
 
 
@@ -129,38 +121,6 @@ def _plan(connection: Connection, given: Site) -> tuple[Imported, Any, Site]:
     return Imported(given.key, "changed", fields), row, wanted
 
 
-def audit(
-    connection: Connection, sites: Sequence[SiteKey] | None, before: int | None, limit: int
-) -> Sequence[Audited]:
-    """See ``ShopRows.audit``."""
-    older = _audit.c.id < (_NEWEST if before is None else before)
-    wanted = select(_audit).where(older).order_by(_audit.c.id.desc()).limit(limit)
-    if sites is None:
-        rows = connection.execute(wanted).all()
-    else:  # each by itself, so that an index has its rows in order
-        found = [connection.execute(wanted.where(_audit.c.site == one)).all() for one in sites]
-        rows = sorted(chain(*found), key=lambda row: row.id, reverse=True)[:limit]
-    return [
-        Audited(
-            id=row.id,
-            at=row.at,
-            editor=Editor(row.editor_id, row.editor_name),
-            action=row.action,
-            kind=row.kind,
-            key=row.key,
-            site=row.site,
-            before=row.before,
-            after=row.after,
-        )
-        for row in rows
-    ]
-
-
-def expire_audit(transaction: Transaction, before: float) -> int:
-    """See ``ShopRows.expire_audit``."""
-    return transaction.connection.execute(delete(_audit).where(_audit.c.at < before)).rowcount
-
-
 def _row(connection: Connection, key: str) -> Any:
     return connection.execute(select(_sites).where(_sites.c.key == key)).one_or_none()
 
@@ -200,7 +160,7 @@ def _write(transaction: Transaction, row: Any, new: Site, manager: Manager, by: 
             update(_sites).where(_sites.c.key == new.key).values(**values)
         )
     before = written(_site_of(row)) if row is not None and row.active else None
-    _changed(transaction, by, new.key, before, after)
+    _record(transaction, by, new.key, before, after)
     return replace(new, managed_by=manager, revision=number)
 
 
@@ -211,44 +171,18 @@ def _deactivate(transaction: Transaction, row: Any, by: Editor) -> None:
         .where(_sites.c.key == row.key)
         .values(active=False, revision=row.revision + 1)
     )
-    _changed(transaction, by, row.key, written(_site_of(row)), None)
+    before = written(_site_of(row))
+    _record(transaction, by, row.key, before, None)
 
 
-def _changed(
+def _record(
     transaction: Transaction,
     by: Editor,
     key: str,
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
 ) -> None:
-    """Say that the shop has changed, and what of it."""
-    action = "changed"
-    if before is None or after is None:
-        action = "created" if before is None else "removed"
-    else:
-        differing = [name for name, value in after.items() if value != before[name]]
-        before = {name: before[name] for name in differing}
-        after = {name: after[name] for name in differing}
-    transaction.connection.execute(
-        insert(_audit).values(
-            at=transaction.now,
-            editor_id=by.id,
-            editor_name=by.name,
-            action=action,
-            kind="site",
-            key=key,
-            site=key,
-            before=_without_secrets(before),
-            after=_without_secrets(after),
-        )
-    )
-    transaction.connection.execute(update(_head).values(shop_revision=_head.c.shop_revision + 1))
-
-
-def _without_secrets(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if values is None:
-        return None
-    return {name: _HIDDEN if value and name in SECRETS else value for name, value in values.items()}
+    audit.record(transaction, by, kind="site", key=key, site=key, before=before, after=after)
 
 
 def _site_of(row: Any) -> Site:

@@ -7,8 +7,8 @@ from dataclasses import asdict, replace
 from sqlalchemy import delete, select, update
 
 from translate_proxy.commands import OperatorChange
-from translate_proxy.model import ConversationId, Operator, Refused
-from translate_proxy.records import Staffed
+from translate_proxy.model import ConversationId, Operator, Refused, Stale
+from translate_proxy.records import Editor, Staffed
 from translate_proxy.storage import accounts, tables
 from translate_proxy.storage.appends import visitor_wire
 from translate_proxy.storage.transaction import Transaction
@@ -17,37 +17,63 @@ _operators = tables.operators
 _conversations = tables.conversations
 
 
-def change(transaction: Transaction, email: str, wanted: OperatorChange, *, demo: bool) -> Staffed:
+def change(
+    transaction: Transaction,
+    email: str,
+    wanted: OperatorChange,
+    by: Editor,
+    revision: int | None = None,
+    *,
+    demo: bool,
+) -> Staffed:
     """See ``Accounts.change_operator``. ``demo``: whether demo operators are there."""
-    before = _known(transaction, email, demo=demo)
+    before, password_hash = _known(transaction, email, revision, demo=demo)
     values = {name: value for name, value in asdict(wanted).items() if value is not None}
     described = {name: value for name, value in values.items() if name != "password_hash"}
     after = replace(before, **described)
     _require_administrator(transaction, before, after, demo=demo)
-    if values:
+    was = accounts.described(before, password_hash)
+    now = accounts.described(after, wanted.password_hash or password_hash)
+    if was != now:
+        after = replace(after, revision=before.revision + 1)
         transaction.connection.execute(
-            update(_operators).where(_operators.c.id == before.id).values(**values)
+            update(_operators)
+            .where(_operators.c.id == before.id)
+            .values(**values, revision=after.revision)
         )
+        accounts.record(transaction, by, after, was, now)
     accounts.end_sessions_of(transaction, before.id)
     _release(transaction, after)
     return Staffed(after, transaction.take_events())
 
 
-def remove(transaction: Transaction, email: str, *, demo: bool) -> Staffed:
+def remove(
+    transaction: Transaction,
+    email: str,
+    by: Editor,
+    revision: int | None = None,
+    *,
+    demo: bool,
+) -> Staffed:
     """See ``Accounts.remove_operator``. ``demo``: whether demo operators are there."""
-    before = _known(transaction, email, demo=demo)
+    before, password_hash = _known(transaction, email, revision, demo=demo)
     gone = replace(before, active=False)
     _require_administrator(transaction, before, gone, demo=demo)
     _release(transaction, gone)
     transaction.connection.execute(delete(_operators).where(_operators.c.id == before.id))
+    accounts.record(transaction, by, before, accounts.described(before, password_hash), None)
     return Staffed(gone, transaction.take_events())
 
 
-def _known(transaction: Transaction, email: str, *, demo: bool) -> Operator:
+def _known(
+    transaction: Transaction, email: str, revision: int | None, *, demo: bool
+) -> tuple[Operator, str]:
     found = accounts.by_email(transaction.connection, email)
     if found is None or (found[0].demo and not demo):
         raise Refused("not_found", f"There is no operator with the address {email}.")
-    return found[0]
+    if revision not in {None, found[0].revision}:
+        raise Stale
+    return found
 
 
 def _require_administrator(

@@ -40,6 +40,7 @@ from translate_proxy.model import (
     new_id,
 )
 from translate_proxy.records import (
+    COMMAND_LINE,
     Arrived,
     Audited,
     Correction,
@@ -57,6 +58,7 @@ from translate_proxy.records import (
 from translate_proxy.storage import (
     accounts,
     appends,
+    audit,
     corrections,
     database,
     embedded,
@@ -404,11 +406,11 @@ class Store:
         self, sites: Sequence[SiteKey] | None, before: int | None, limit: int
     ) -> Sequence[Audited]:
         """See ``ShopRows.audit``."""
-        return await self._read(shop.audit, sites, before, limit)
+        return await self._read(audit.read, sites, before, limit)
 
     async def expire_audit(self, before: float) -> int:
         """See ``ShopRows.expire_audit``."""
-        return await self._write(lambda t: shop.expire_audit(t, before), counted=False)
+        return await self._write(lambda t: audit.expire(t, before), counted=False)
 
     async def summaries(
         self,
@@ -472,17 +474,29 @@ class Store:
     async def _read_everyone(self, _asked: Sequence[None]) -> Mapping[None, Sequence[Operator]]:
         return {None: await self._read(accounts.everyone)}
 
-    async def add_operator(self, operator: Operator, password_hash: str) -> None:
+    async def add_operator(
+        self, operator: Operator, password_hash: str, by: Editor = COMMAND_LINE
+    ) -> None:
         """See ``Accounts.add_operator``."""
-        await self._write(lambda t: accounts.add_operator(t, operator, password_hash))
+        await self._write(lambda t: accounts.add_operator(t, operator, password_hash, by))
 
-    async def change_operator(self, email: str, change: OperatorChange) -> Staffed:
+    async def change_operator(
+        self,
+        email: str,
+        change: OperatorChange,
+        by: Editor = COMMAND_LINE,
+        revision: int | None = None,
+    ) -> Staffed:
         """See ``Accounts.change_operator``."""
-        return await self._write(lambda t: staff.change(t, email, change, demo=self._demo))
+        return await self._write(
+            lambda t: staff.change(t, email, change, by, revision, demo=self._demo)
+        )
 
-    async def remove_operator(self, email: str) -> Staffed:
+    async def remove_operator(
+        self, email: str, by: Editor = COMMAND_LINE, revision: int | None = None
+    ) -> Staffed:
         """See ``Accounts.remove_operator``."""
-        return await self._write(lambda t: staff.remove(t, email, demo=self._demo))
+        return await self._write(lambda t: staff.remove(t, email, by, revision, demo=self._demo))
 
     async def set_password_hash(self, operator_id: OperatorId, password_hash: str) -> None:
         """See ``Accounts.set_password_hash``."""

@@ -88,6 +88,7 @@ operators = Table(
     Column("demo", Boolean, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("active", Boolean, nullable=False, server_default=true()),
+    Column("revision", Integer, nullable=False, server_default="1"),
 )
 
 sessions = Table(

@@ -55,7 +55,7 @@ class EditorShape(Shape):
     """Who made a change."""
 
     id: str | None
-    """Of an operator; null: the configuration file, at a start."""
+    """Of an operator; null: the configuration file at a start, or the command line."""
     name: str
 
 
@@ -67,7 +67,7 @@ class AuditShape(Shape):
     by: EditorShape
     action: Literal["created", "changed", "removed"]
     kind: str
-    """Of what: `site`."""
+    """Of what: `site` or `operator`."""
     key: str
     """Which one."""
     site: str | None
