@@ -250,6 +250,11 @@ function settle(events: readonly LogEvent[]): void {
       const drafts = { ...store.get().drafts };
       for (const id of event.conversation_ids) Reflect.deleteProperty(drafts, id);
       changeDrafts(drafts);
+      const { selected, tab } = store.get();
+      if (selected && event.conversation_ids.includes(selected)) {
+        toast(t.conversation.erased);
+        window.location.hash = `#/${tab}`;
+      }
     }
   }
   outbox = box.arrived(outbox, store.get().log.cursor ?? -1);

@@ -123,6 +123,8 @@ export const t = {
     loadingMore: 'Loading…',
     loading: 'Loading the conversation…',
     failed: 'The conversation could not be loaded.',
+    gone: 'This conversation is not there any more: it was erased, or is not yours to see.',
+    erased: 'This visitor was erased, with everything that was said.',
     log: (who: string) => `Conversation with ${who}`,
     newBelow: 'New messages',
     answeredBy: (name: string) => `${name} is answering`,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
 import uuid
 
 import pytest
@@ -9,7 +11,7 @@ from playwright.async_api import Browser, expect
 
 from tests.e2e.console import Console, answering, ask, waiting
 from tests.e2e.desk import do
-from tests.product import Product
+from tests.product import COMMAND, Product
 from tests.sockets.client import operator, visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -132,6 +134,21 @@ async def test_an_own_message_is_taken_back_after_a_second_look(
         await expect(console.row(conversation)).to_contain_text("Message taken back")
         await expect(console.page.get_by_text("This message was taken back.")).to_be_visible()
         await expect(console.page.get_by_text("of the safe")).to_have_count(0)
+
+
+async def test_an_erased_visitor_leaves_the_screen(
+    browser: Browser, demo: Product, token: str
+) -> None:
+    async with waiting(browser, demo, token) as (console, client, conversation):
+        await console.open(conversation)
+        visitor_id = (await client.hear("welcome"))["visitor_id"]
+        command = ("erase", "--data-dir", str(demo.data_dir), visitor_id)
+        await asyncio.to_thread(subprocess.run, [str(COMMAND), *command], check=True)
+        await expect(console.page.locator(".toast")).to_contain_text("This visitor was erased")
+        await expect(console.page.locator(".pane .head__name")).to_have_count(0)
+        await console.page.goto(f"{demo.url}/console/#/waiting/{conversation}")
+        await expect(console.page.get_by_text("is not there any more")).to_be_visible()
+        await expect(console.page.get_by_role("button", name="Try again")).to_have_count(0)
 
 
 async def test_contact_details_stand_once_beside_the_message(

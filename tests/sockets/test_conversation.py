@@ -96,6 +96,9 @@ async def test_typing_availability_and_queue_are_told(demo: Product, token: str)
         sent = await guest.say("Hello, do you have this in blue?")
         conversation = sent["conversation_id"]
         assert (await guest.hear("queue"))["position"] >= 1
+        token_of_guest = (await guest.hear("welcome"))["token"]
+        async with visitor(demo.url, token=token_of_guest) as tab:  # it has not been told before
+            assert (await tab.hear("queue"))["position"] >= 1
         opened = await desk.call("open", {"conversation_id": conversation})
         assert opened["conversation"]["status"] == "waiting"
         assert any(event["type"] == "message" for event in opened["events"])

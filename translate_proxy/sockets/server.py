@@ -109,7 +109,9 @@ class Sockets:
         self._background = background
         pressure = Pressure(sio, services.settings.limits)
         self.operators = OperatorNamespace(services, pressure)
-        self.visitors = VisitorNamespace(services, pressure, self.operators.tell_looking)
+        self.visitors = VisitorNamespace(
+            services, pressure, self.operators.tell_looking, self._queue_changes
+        )
         self.operators.visitors = self.visitors
         sio.register_namespace(self.visitors)
         sio.register_namespace(self.operators)
@@ -214,8 +216,7 @@ class Sockets:
             await self.visitors.tell_queue(site)
             await self.operators.tell_waiting(site)
         except BaseException:
-            self._queues_changed.add(site)
-            self._queue_changed.set()
+            self._queue_changes(site)
             raise
 
     def _desk_changed(self) -> None:
@@ -234,6 +235,9 @@ class Sockets:
             if event.type == "queued":
                 self.visitors.forget_position(event.visitor_id)
         changed = {event.site for event in events if event.type in QUEUE_EVENTS}
-        if changed:
-            self._queues_changed |= changed
-            self._queue_changed.set()
+        for site in changed:
+            self._queue_changes(site)
+
+    def _queue_changes(self, site: SiteKey) -> None:
+        self._queues_changed.add(site)
+        self._queue_changed.set()

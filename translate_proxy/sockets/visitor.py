@@ -82,10 +82,18 @@ class _Entry:
 class VisitorNamespace(Namespace[VisitorConnection]):
     """What a visitor's client may do."""
 
-    def __init__(self, services: Services, pressure: Pressure, typing: Typing) -> None:
+    def __init__(
+        self,
+        services: Services,
+        pressure: Pressure,
+        typing: Typing,
+        waits: Callable[[SiteKey], None],
+    ) -> None:
+        """``waits``: somebody has connected who waits at this site."""
         super().__init__("/visitor", pressure)
         self._s = services
         self._tell_typing = typing
+        self._waits = waits
         self._told: dict[SiteKey, Mapping[str, Any]] = {}  # each site as it was told last
         self._positions: dict[SiteKey, dict[str, int]] = {}
         self._checked = services.store.shop()
@@ -238,6 +246,8 @@ class VisitorNamespace(Namespace[VisitorConnection]):
         pump.begin(welcome, () if first is None else first.events)
         self._s.hub.add_visitor(sid, visitor_id, Subscriber(pump, lambda _event: True))
         self._s.whereabouts.arrive(visitor_id, known.page.stored() if known.page else None)
+        if conversation is not None and conversation.status == "waiting":
+            self._waits(key)
 
     async def _owner(self, visitor_id: VisitorId) -> tuple[OperatorId, str] | None:
         conversation = await self._s.store.open_conversation(visitor_id)

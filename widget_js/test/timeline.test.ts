@@ -90,8 +90,16 @@ describe("the conversation", () => {
       event(1, "assigned", { operator: { id: "o1", name: "Maija" } }),
       event(2, "transferred", { from: { id: "o1", name: "Maija" }, to: { id: "o2", name: "Rui" } }),
     ]);
-    expect(timeline.operator?.value.name).toBe("Rui");
+    expect(timeline.operator?.value?.name).toBe("Rui");
     expect([...timeline.notices.values()].map((notice) => notice.name)).toEqual(["Maija", "Rui"]);
+  });
+
+  it("names nobody while a new conversation, or the same one again, waits", () => {
+    const answered = applyAll([event(1, "assigned", { operator: { id: "o1", name: "Maija" } }), event(2, "closed")]);
+    const waits = apply(answered, event(3, "queued", { conversation_id: "c2" }), LIVE);
+    expect(waits.operator?.value).toBeNull();
+    const earlier = apply(waits, event(2, "assigned", { operator: { id: "o1", name: "Maija" } }), LIVE);
+    expect(earlier.operator?.value).toBeNull();
   });
 });
 

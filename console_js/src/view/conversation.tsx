@@ -13,6 +13,7 @@ import { Icon } from './icons';
 import { LanguageMenu } from './language';
 import { Empty, Face, IconButton } from './parts';
 import { TimelineView } from './timeline';
+import type { Refusal } from '../wire';
 
 /** The conversation on the screen, or what is there instead. */
 export function ConversationPane({ id }: { id: string | null }) {
@@ -37,7 +38,7 @@ export function ConversationPane({ id }: { id: string | null }) {
     return (
       <main class="pane pane--empty">
         <BackButton class="pane__back" />
-        {failed ? <Failed id={id} words={t.refusal(failed)} /> : <Loading />}
+        {failed ? <Failed id={id} why={failed} /> : <Loading />}
       </main>
     );
   }
@@ -49,7 +50,7 @@ export function ConversationPane({ id }: { id: string | null }) {
           <TimelineView conversation={conversation} />
         ) : (
           <div class="timeline timeline--empty">
-            {failed ? <Failed id={id} words={t.refusal(failed)} /> : <Loading />}
+            {failed ? <Failed id={id} why={failed} /> : <Loading />}
           </div>
         )}
         <Writing id={id} name={visitorName(conversation.visitor)} />
@@ -69,11 +70,18 @@ function Loading() {
   );
 }
 
-function Failed({ id, words }: { id: string; words: string }) {
+function Failed({ id, why }: { id: string; why: Refusal }) {
+  if (why.code === 'not_found') {
+    return (
+      <p class="splash__line" role="alert">
+        {t.conversation.gone}
+      </p>
+    );
+  }
   return (
     <div class="list__failed" role="alert">
       <p>
-        {t.conversation.failed} {words}
+        {t.conversation.failed} {t.refusal(why)}
       </p>
       <button type="button" class="button button--small" onClick={() => void open(id)}>
         {t.list.retry}

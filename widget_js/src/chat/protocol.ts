@@ -66,10 +66,14 @@ export type ErasedEvent = EventBase & {
   readonly conversation_ids: readonly string[];
 };
 
+/** A conversation waits, anew or again: nobody answers. */
+export type QueuedEvent = EventBase & { readonly type: "queued" };
+
 export type KnownEvent =
   | MessageEvent
   | TranslationEvent
   | LanguageEvent
+  | QueuedEvent
   | AssignedEvent
   | TransferredEvent
   | ClosedEvent
@@ -78,7 +82,7 @@ export type KnownEvent =
   | ErasedEvent;
 
 /** Anything in the log. Types that are not known only move the cursor. */
-export type LogEvent = KnownEvent | (EventBase & { readonly type: "queued" | "contact" });
+export type LogEvent = KnownEvent | (EventBase & { readonly type: "contact" });
 
 export interface SiteInfo {
   readonly name: string;

@@ -49,7 +49,8 @@ export interface Timeline {
   readonly pinned: boolean;
   /** The visitor's language, once a message or the visitor has told it. */
   readonly spoken: string | null;
-  readonly operator: Latest<Author> | null;
+  /** Who answers; nobody while the conversation waits. */
+  readonly operator: Latest<Author | null> | null;
   readonly rating: Latest<{ readonly conversation: string; readonly stars: number; readonly comment: string | null }> | null;
   readonly conversation: Latest<{ readonly id: string; readonly closed: boolean }> | null;
 }
@@ -160,12 +161,14 @@ function reduce(timeline: Timeline, event: KnownEvent, context: ApplyContext): T
       const spoken = source === "prior" ? said : language;
       return { ...readingIn(next, language), languageCursor: event.cursor, pinned: source === "pinned", spoken };
     }
+    case "queued":
+      return { ...timeline, operator: newer<Author | null>(timeline.operator, event.cursor, null) };
     case "assigned":
     case "transferred": {
       const operator = event.type === "assigned" ? event.operator : event.to;
       return {
         ...withNotice(timeline, event, "joined", operator.name),
-        operator: newer(timeline.operator, event.cursor, operator),
+        operator: newer<Author | null>(timeline.operator, event.cursor, operator),
       };
     }
     case "closed": {
