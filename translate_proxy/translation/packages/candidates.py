@@ -72,7 +72,8 @@ def vocabulary(folder: Path, side: str) -> list[str]:
             pieces: list[str] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
             return pieces
         if (folder / f"{name}.txt").is_file():
-            return (folder / f"{name}.txt").read_text(encoding="utf-8").split("\n")[:-1]
+            text = (folder / f"{name}.txt").read_text(encoding="utf-8")
+            return text.removesuffix("\n").split("\n")
     raise PackageError(f"{folder.parent.name} has no vocabulary file")
 
 
