@@ -65,6 +65,7 @@ def do(admin: httpx.Client, change: str, **given: Any) -> None:
     assert job["state"] == "done", job
 
 
+@pytest.mark.slow
 async def test_models_are_mapped_by_the_engine_process_alone(
     product: Product, tmp_path: Path
 ) -> None:
