@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.product import Product, generous, running
-from tests.rawsocket import RawSocket
+from tests.rawsocket import TEXT, RawSocket, raw_frame
 from tests.sockets.client import operator, refusal, visitor
 
 SLOW_SECONDS = 4  # also the longest that the test itself may be held up
@@ -162,6 +162,18 @@ async def test_a_client_that_was_behind_learns_how_the_shop_is_now(product: Prod
         await asyncio.sleep(0.5)  # whoever can be told has been told
         await read_until(slow, b'"availability",{"status":"away"}')
         await desk.call("availability", {"status": "online"})
+
+
+async def test_a_frame_that_is_no_text_costs_the_log_one_line(product: Product) -> None:
+    before = len(product.log().splitlines())
+    for bad in (b"\xff", b"42\xc3", b"\xed\xa0\x80"):
+        async with RawSocket(product.url) as client:
+            await client.write(raw_frame(TEXT, bad))
+            await client.closed()
+    await until(lambda: product.log().count("Invalid UTF-8") == 3)
+    said = product.log().splitlines()[before:]
+    assert len([line for line in said if "Invalid UTF-8" in line]) == 3
+    assert not any("Traceback" in line or "UnicodeDecodeError" in line for line in said)
 
 
 @pytest.mark.parametrize("garbage", ["x", "", "4x", "9", "42/visitor,{", "40" + "[" * 5000])

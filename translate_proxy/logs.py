@@ -41,5 +41,13 @@ def configure(level: str, style: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.getLogger("uvicorn.error").addFilter(_without_trace)
     for noisy in ("alembic", "uvicorn", "asyncio", "websockets", "argostranslate"):
         logging.getLogger(noisy).setLevel("WARNING")
+
+
+def _without_trace(record: logging.LogRecord) -> bool:
+    """A frame that is no text is its sender's fault, whatever line of ours has noticed it."""
+    if record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError):
+        record.exc_info = None
+    return True
