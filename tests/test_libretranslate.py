@@ -184,6 +184,10 @@ def test_json_that_is_no_object_is_refused(demo: Product) -> None:
         ("GET", "/detect"),
         ("PUT", "/suggest"),
         ("GET", "/translate_file"),
+        ("TRACE", "/translate"),
+        ("PATCH", "/translate"),
+        ("FOO", "/detect"),
+        ("PROPFIND", "/health"),
     ],
 )
 def test_a_wrong_method_is_405(demo: Product, method: str, path: str) -> None:

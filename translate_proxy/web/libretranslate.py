@@ -48,7 +48,6 @@ DEADLINE_S = 60.0
 MAX_TEXTS = 500
 SITE = SiteKey("")  # no site: its translations are nobody's memory
 Handler = Callable[[Request], Awaitable[Any]]
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 DEMO_KEY = ApiKey(name="demo", key="x" * 16)
 
 NAMES: Mapping[Language, str] = {
@@ -121,7 +120,7 @@ class LibreTranslate:
             for path, method, handler in handlers
             for route in (
                 Route(path, _answered(handler), methods=[method]),
-                Route(path, _wrong_method(method), methods=list(_METHODS - {method, "HEAD"})),
+                Route(path, _wrong_method(method)),  # an app: of any other method
             )
         ]
 
@@ -383,12 +382,9 @@ def _refusing(status: int, why: str) -> Handler:
     return refuse
 
 
-def _wrong_method(right: str) -> Callable[..., Awaitable[Response]]:
-    async def answer(_request: Request) -> Response:
-        headers = {"Allow": right, "Cache-Control": "no-store"}
-        return JSONResponse({"error": "Method Not Allowed"}, 405, headers)
-
-    return answer
+def _wrong_method(right: str) -> Response:
+    headers = {"Allow": right, "Cache-Control": "no-store"}
+    return JSONResponse({"error": "Method Not Allowed"}, 405, headers)
 
 
 def _answered(handler: Handler) -> Callable[..., Awaitable[Response]]:
