@@ -320,6 +320,10 @@ def test_doctor_says_what_is_there_and_changes_nothing(
         "no models installed",
     ):
         assert line in done.out
+    where = f" --config {run.config} --data-dir {run.data_dir}"
+    helpful = [line for line in done.out.splitlines() if "translate-proxy " in line]
+    assert len(helpful) >= 2
+    assert all(line.endswith(where) for line in helpful)
     assert run("export", visitor, "--output", str(run.config.parent)).status == 0
 
 
@@ -373,7 +377,8 @@ def test_doctor_beside_a_server_names_what_is_missing_and_what_would_serve(
     for beside in (False, True):
         if beside:
             lock = lock_data_dir(run.data_dir)
-        lines = run("doctor").out.splitlines()
+        where = f" --config {run.config} --data-dir {run.data_dir}"
+        lines = [line.removesuffix(where) for line in run("doctor").out.splitlines()]
         said = {
             found[1]: found[2]
             for line in lines

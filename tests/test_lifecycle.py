@@ -172,12 +172,15 @@ def test_doctor_says_what_works_and_what_is_missing(shop: Product, tmp_path: Pat
 
 
 def test_a_start_says_what_a_new_shop_lacks_and_what_helps(tmp_path: Path) -> None:
-    product = Product(tmp_path / "data", "--port", "0")
-    commands = ("operators add", "models install", "config check")
+    (tmp_path / "my shop.toml").write_text("", encoding="utf-8")
+    product = Product(tmp_path / "data", "--port", "0", "--config", str(tmp_path / "my shop.toml"))
+    where = f"--config '{tmp_path}/my shop.toml' --data-dir {tmp_path}/data\""
+    commands = ("operators add", "models install PAIR", "config check")
     with running(product):
         for command_ in commands:
             [line] = [one for one in product.log().splitlines() if command_ in one]
             assert '"level": "warning"' in line
+            assert f"translate-proxy {command_} {where}" in line
     demo = Product(tmp_path / "demo", "--demo", "--port", "0")
     with running(demo):
         assert "operators add" not in demo.log()

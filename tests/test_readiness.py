@@ -98,3 +98,22 @@ async def test_a_store_that_cannot_grow_is_a_problem(store: Store) -> None:
     assert "no room" in (await health.problems())[0]
     await health.check()
     assert await health.problems() == []
+
+
+async def test_a_write_that_failed_is_known_before_the_next_look(
+    store: Store, tmp_path: Path
+) -> None:
+    health = Lifecycle(store, QuickTranslator())
+    health.state = "ready"
+    await health.check()
+    assert await health.problems() == []
+    with closing(
+        sqlite3.connect(tmp_path / "translate_proxy.sqlite3", isolation_level=None)
+    ) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Refused):
+            await store._write(lambda transaction: transaction.touch(None))
+        assert await health.problems() == ["The message store took no write."]
+        other.execute("ROLLBACK")
+    await store._write(lambda transaction: transaction.touch(None))
+    assert await health.problems() == []

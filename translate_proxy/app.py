@@ -157,7 +157,7 @@ class App:
     """Everything, put together. ``asgi`` is what the HTTP server runs.
 
     ``translator`` and ``judge`` may be others than the real ones: slow, failing or hostile ones in
-    tests. ``clock``: UTC epoch seconds.
+    tests. ``clock``: UTC epoch seconds. ``options``: what commands that are named are given too.
     """
 
     def __init__(
@@ -168,6 +168,7 @@ class App:
         clock: Clock = time.time,
         translator: Translator | None = None,
         judge: LanguageJudge | None = None,
+        options: str = "",
     ) -> None:
         self.settings = settings
         self.sites = sites
@@ -210,7 +211,7 @@ class App:
         )
         self.jobs = Jobs(self.admin, clock)
         self._believed = believed
-        self.lifecycle = Lifecycle(self.store, self.translator, believed)
+        self.lifecycle = Lifecycle(self.store, self.translator, believed, options)
         self.background = Background(self.registry, clock)
         self._shop_changed = asyncio.Event()
         self._learnt: frozenset[Language] = frozenset()

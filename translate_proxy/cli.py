@@ -84,7 +84,8 @@ def serve(
     config: Path | None, data_dir: Path | None, host: str | None, port: int | None, demo: bool
 ) -> None:
     """Run the server."""
-    settings = Context(config, data_dir).settings(demo=demo, host=host, port=port)
+    context = Context(config, data_dir)
+    settings = context.settings(demo=demo, host=host, port=port)
     logs.configure(settings.server.log_level, settings.server.log_format)
     server = settings.server
     with lock_data_dir(server.data_dir), listen(server.host, server.port) as listener:
@@ -93,7 +94,7 @@ def serve(
             install_starter_packages(packages_dir(settings))
         actual_port = listener.getsockname()[1]
         sites = configured_sites(settings) + ([demo_site(actual_port)] if demo else [])
-        app = App(settings, sites)
+        app = App(settings, sites, options=context.options)
         control = ControlServer(server.data_dir, app.admin)
 
         async def prepare() -> None:
@@ -238,8 +239,8 @@ def models_verify(config: Path | None, data_dir: Path | None) -> None:
 @options
 def doctor_command(config: Path | None, data_dir: Path | None) -> None:
     """What is installed, what works, what is missing, in plain words."""
-    settings = Context(config, data_dir).settings()
-    findings = asyncio.run(doctor.examine(settings))
+    context = Context(config, data_dir)
+    findings = asyncio.run(doctor.examine(context.settings(), context.options))
     for finding in findings:
         say(str(finding))
     if any(finding.level == "problem" for finding in findings):

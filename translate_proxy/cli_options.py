@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,13 @@ class Context:
     def __init__(self, config: Path | None, data_dir: Path | None) -> None:
         self.config = config
         self.data_dir = data_dir
+
+    @property
+    def options(self) -> str:
+        """What was given, for a command that is named to a person: " --config shop.toml"."""
+        given = (("--config", self.config), ("--data-dir", self.data_dir))
+        words = [word for name, path in given if path is not None for word in (name, str(path))]
+        return f" {shlex.join(words)}" if words else ""
 
     def settings(self, *, demo: bool = False, **server: Any) -> Settings:
         """SettingsError with one line."""

@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -46,9 +46,18 @@ class Finding:
         return MARKS[self.level] + self.text
 
 
-async def examine(settings: Settings) -> list[Finding]:
+async def examine(settings: Settings, options: str = "") -> list[Finding]:
     """Look at the configuration, the data folder, the models and the routes between them, beside a
-    running server too. Nothing is changed, not even made."""
+    running server too. Nothing is changed, not even made. ``options``: what the commands that help
+    are given."""
+    return [
+        replace(one, text=one.text + options) if "translate-proxy " in one.text else one
+        for one in await _examined(settings)
+    ]
+
+
+async def _examined(settings: Settings) -> list[Finding]:
+    """A command that helps stands at the end of its line."""
     data_dir = settings.server.data_dir
     found = [Finding("ok", f"configuration: {len(settings.sites)} sites")]
     found.append(Finding("ok", f"data folder: {data_dir.absolute()}"))

@@ -543,6 +543,11 @@ class Store(Log, Accounts, Conversations, Corrections, Keeping, Protocol):
         with it as the time of the last use, unless it is in doubt (None)."""
 
     @property
+    def failing(self) -> bool:
+        """Whether the newest write could not be made, whoever asked for it."""
+        ...
+
+    @property
     def last_used(self) -> float | None:
         """The newest time that the database knew when it was opened, in UTC epoch seconds; None
         for a new one."""

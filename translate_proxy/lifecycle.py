@@ -24,14 +24,17 @@ log = structlog.get_logger(__name__)
 
 class Lifecycle:
     """The state and what stands behind it (``Readiness``). ``believed``: the time, UTC epoch
-    seconds, or None while it is in doubt."""
+    seconds, or None while it is in doubt. ``options``: what commands that help have to be given, so
+    that they work on this server: " --config shop.toml"."""
 
     def __init__(
         self,
         store: Store,
         translator: Translator,
         believed: Callable[[], float | None] = lambda: None,
+        options: str = "",
     ) -> None:
+        self._options = options
         self._store = store
         self._translator = translator
         self._believed = believed
@@ -58,7 +61,8 @@ class Lifecycle:
             self._unusable = found
 
     async def problems(self) -> Sequence[str]:
-        """Why the server cannot be used, one sentence each; the store as it was last seen."""
+        """Why the server cannot be used, one sentence each; the store as it was last seen, or as a
+        write that failed since has found it."""
         if self.state != "ready":
             return [f"The server is {self.state}."]
         found = [
@@ -66,22 +70,28 @@ class Lifecycle:
             for pair in self._translator.pairs()
             if pair.configured and pair.problem is not None and pair.version is not None
         ]
-        return found if self._unusable is None else [*found, self._unusable]
+        if self._unusable is not None:
+            return [*found, self._unusable]
+        return [*found, "The message store took no write."] if self._store.failing else found
 
     def missing(self) -> Sequence[str]:
         """What a shop needs and a new one has not got yet, each with the command that helps."""
         found = []
         if not any(self._operators):
-            found.append("Nobody can sign in: add who answers with translate-proxy operators add.")
+            found.append(
+                "Nobody can sign in. What helps, for each who answers: "
+                f"translate-proxy operators add{self._options}"
+            )
         if all(pair.version is None for pair in self._translator.pairs()):
             found.append(
-                "No language packages are installed, so that nothing is translated: "
-                "translate-proxy models install."
+                "No language packages are installed, so that nothing is translated. What helps: "
+                f"translate-proxy models install PAIR{self._options}"
             )
         if not self._store.shop().sites:
             found.append(
                 "No sites are configured, so that no page can show the widget: add [[sites]] to "
-                "the file that --config names, and check it with translate-proxy config check."
+                "the file that --config names, and check it: "
+                f"translate-proxy config check{self._options}"
             )
         return found
 
@@ -100,7 +110,7 @@ class Lifecycle:
                 missing[source, target] = (
                     f"No installed model translates {source} -> {target} "
                     f"(site {need.site}): messages are shown untranslated. What helps: "
-                    f"translate-proxy models install --for {need.site}."
+                    f"translate-proxy models install --for {need.site}{self._options}"
                 )
         return [*missing.values(), *self.undeclared.warnings()]
 

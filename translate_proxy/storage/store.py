@@ -157,6 +157,11 @@ class Store:
         await self._write(lambda transaction: transaction.touch(now), counted=False)
 
     @property
+    def failing(self) -> bool:
+        """See ``Store.failing`` in ``interfaces``."""
+        return self._writer.failing
+
+    @property
     def waiting(self) -> int:
         """Appends that wait for their commit."""
         return self._writer.waiting

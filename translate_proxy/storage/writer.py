@@ -59,6 +59,8 @@ class Writer:
         self._taken = 0  # places: also of those who have stopped waiting
         self._closed = False
         self._given_up = False
+        self.failing = False
+        """Whether the newest commit could not be made: the database is locked, full or gone."""
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -146,8 +148,10 @@ class Writer:
     def _commit(self, batch: Sequence[_Job]) -> None:
         try:
             self._run_together(batch)
+            self.failing = False
         except Exception as error:  # noqa: BLE001  (it reaches the caller)
             if self._given_up or _out_of_reach(error):
+                self.failing = True
                 log.warning("store.unavailable", error=type(error).__name__, appends=len(batch))
                 for job in batch:
                     job.outcome, job.error = None, _unavailable()
