@@ -38,6 +38,7 @@ from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.security.signins import KnownDevices
 from translate_proxy.settings import LanguageSettings, Models, OutboundSettings, Server, Settings
 from translate_proxy.shop.admin import ShopAdmin
+from translate_proxy.shop.people import People
 from translate_proxy.staff import Staff
 from translate_proxy.storage.database import sqlite_url
 from translate_proxy.storage.store import Store
@@ -237,6 +238,7 @@ async def running(
             readiness=health,
             administration=admin,
             shop=shop,
+            people=People(store, store.shop, passwords.hash, done=staff.done, added=lambda: None),
             jobs=jobs,
             limits=WebLimits.of(settings.limits, monotonic),
             registry=new_registry(version),

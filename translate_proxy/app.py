@@ -43,6 +43,7 @@ from translate_proxy.security.signins import KnownDevices
 from translate_proxy.security.tokens import VisitorTokens
 from translate_proxy.settings import Settings, SettingsError
 from translate_proxy.shop.admin import ShopAdmin
+from translate_proxy.shop.people import People
 from translate_proxy.shop.site import site_of
 from translate_proxy.sockets.allowances import Allowances
 from translate_proxy.sockets.delivery import Hub
@@ -200,6 +201,8 @@ class App:
         changed = self.staff_changed
         staff = Staff(self.store, self.log, self.passwords, self.sessions, changed)
         self.shop = ShopAdmin(self.store, self.look_at_shop)
+        hashed = self.passwords.hash
+        self.people = People(self.store, self.store.shop, hashed, done=staff.done, added=changed)
         self.admin = Admin(
             self.store,
             staff,
@@ -256,6 +259,7 @@ class App:
                 readiness=self.lifecycle,
                 administration=self.admin,
                 shop=self.shop,
+                people=self.people,
                 jobs=self.jobs,
                 limits=WebLimits.of(self.settings.limits, time.monotonic),
                 registry=registry,

@@ -344,7 +344,7 @@ class Accounts(Protocol):
     async def add_operator(
         self, operator: Operator, password_hash: str, by: Editor = COMMAND_LINE
     ) -> None:
-        """Refused ``bad_request`` when the e-mail address is taken."""
+        """Refused ``conflict`` when the e-mail address is taken."""
 
     async def change_operator(
         self,

@@ -2,65 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ValidationError
 
 from translate_proxy.commands import OperatorChange
 from translate_proxy.conversation.log import ConversationLog
 from translate_proxy.interfaces import Store
-from translate_proxy.model import Operator, OperatorId, Refused, Role, SiteKey, new_id
+from translate_proxy.model import Operator, OperatorId, Refused, new_id
 from translate_proxy.records import Staffed
 from translate_proxy.security.passwords import Passwords
 from translate_proxy.security.sessions import OperatorSessions
-from translate_proxy.text import tags
-
-EMAIL = re.compile(r"(?<![^@\s])[^@\s]++@(?:[^@\s]+\.[^@\s]++|localhost(?![^@\s]))")
+from translate_proxy.shop.people import NewOperator, OperatorFields, known_sites
 
 
-class _Described(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @field_validator("languages", check_fields=False)
-    @classmethod
-    def _check_languages(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        for tag in value or ():
-            if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", tag):
-                raise ValueError(f"{tag!r} is not a language tag such as en or pt-BR")
-            if not tags.is_language(tag):
-                raise ValueError(f"there is no language {tag!r}")
-        return value
-
-
-class NewOperator(_Described):
-    """``operators add``."""
-
-    email: Annotated[str, Field(max_length=254)]
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    languages: Annotated[tuple[str, ...], Field(min_length=1)]
-    sites: tuple[str, ...] = ()
-    role: Role = "operator"
-    password: str
-
-    @field_validator("email")
-    @classmethod
-    def _check_email(cls, value: str) -> str:
-        if not EMAIL.fullmatch(value):
-            raise ValueError("is not an e-mail address")
-        return value.lower()
-
-
-class ChangedOperator(_Described):
-    """``operators set``: what is not given stays as it is."""
+class ChangedOperator(OperatorFields):
+    """``operators set``: whose, and what is not given stays as it is."""
 
     email: str
-    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    languages: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
-    sites: tuple[str, ...] | None = None
-    role: Role | None = None
-    password: str | None = None
 
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -92,7 +52,7 @@ class Staff:
             email=given.email,
             name=given.name,
             languages=given.languages,
-            sites=self._known(given.sites),
+            sites=known_sites(self._store.shop(), given.sites),
             role=given.role,
         )
         await self._store.add_operator(operator, await self._passwords.hash(given.password))
@@ -112,40 +72,34 @@ class Staff:
         change = OperatorChange(
             name=given.name,
             languages=given.languages,
-            sites=None if given.sites is None else self._known(given.sites),
+            sites=None if given.sites is None else known_sites(self._store.shop(), given.sites),
             role=given.role,
             password_hash=None if password is None else await self._passwords.hash(password),
         )
         if change == OperatorChange():
             raise Refused("bad_request", "Nothing to change was named.")
-        return await self._done(await self._store.change_operator(given.email, change))
+        return await self.done(await self._store.change_operator(given.email, change))
 
     async def disable(self, arguments: Mapping[str, Any], _report: object) -> Mapping[str, Any]:
         """Refused as ``set``."""
         change = OperatorChange(active=False)
-        return await self._done(await self._store.change_operator(_email(arguments), change))
+        return await self.done(await self._store.change_operator(_email(arguments), change))
 
     async def enable(self, arguments: Mapping[str, Any], _report: object) -> Mapping[str, Any]:
         """Refused ``not_found``."""
         change = OperatorChange(active=True)
-        return await self._done(await self._store.change_operator(_email(arguments), change))
+        return await self.done(await self._store.change_operator(_email(arguments), change))
 
     async def remove(self, arguments: Mapping[str, Any], _report: object) -> Mapping[str, Any]:
         """Refused as ``set``."""
-        return await self._done(await self._store.remove_operator(_email(arguments)))
+        return await self.done(await self._store.remove_operator(_email(arguments)))
 
-    async def _done(self, staffed: Staffed) -> Mapping[str, Any]:
+    async def done(self, staffed: Staffed) -> Mapping[str, Any]:
+        """Somebody was changed: sign them out, and tell what has become of what they answered."""
         self._log.tell(staffed.events)
         await self._sessions.end_all(staffed.operator.id)
         self._changed()
         return _wire(staffed.operator)
-
-    def _known(self, sites: Sequence[str]) -> tuple[SiteKey, ...]:
-        known = self._store.shop().by_key
-        unknown = [site for site in sites if site not in known]
-        if unknown:
-            raise Refused("bad_request", f"There is no site {', '.join(unknown)}.")
-        return tuple(SiteKey(site) for site in sites)
 
 
 def _checked(model: type[_Model], arguments: Mapping[str, Any]) -> _Model:

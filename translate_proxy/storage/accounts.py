@@ -73,9 +73,9 @@ def described(operator: Operator, password_hash: str) -> dict[str, Any]:
 def add_operator(
     transaction: Transaction, operator: Operator, password_hash: str, by: Editor
 ) -> None:
-    """Refused ``bad_request`` when the e-mail address is taken."""
+    """Refused ``conflict`` when the e-mail address is taken."""
     if by_email(transaction.connection, operator.email) is not None:
-        raise Refused("bad_request", f"There is an operator with the address {operator.email}.")
+        raise Refused("conflict", f"There is an operator with the address {operator.email}.")
     transaction.connection.execute(
         insert(operators).values(
             id=operator.id,

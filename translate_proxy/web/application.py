@@ -15,6 +15,7 @@ from translate_proxy.web.launcher import Launcher
 from translate_proxy.web.libretranslate import LibreTranslate
 from translate_proxy.web.models_api import ModelsApi
 from translate_proxy.web.operations import Operation
+from translate_proxy.web.people_api import PeopleApi
 from translate_proxy.web.shop_api import ShopApi
 from translate_proxy.web.words_api import WordsApi
 
@@ -35,7 +36,7 @@ def routes(deps: WebDeps) -> list[BaseRoute]:
 
 def operations(deps: WebDeps) -> list[Operation]:
     """Everything under ``/api/`` but ``openapi.json`` itself."""
-    rooms = (Api(deps), ShopApi(deps), ModelsApi(deps), WordsApi(deps))
+    rooms = (Api(deps), ShopApi(deps), PeopleApi(deps), ModelsApi(deps), WordsApi(deps))
     return [operation for room in rooms for operation in room.operations()]
 
 

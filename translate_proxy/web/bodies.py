@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from translate_proxy.model import Refused
@@ -17,6 +19,8 @@ MAX_BODY = 64 * 1024
 
 READ_SECONDS = 10.0
 """A body that takes longer to arrive is refused."""
+
+_TAG = re.compile(r'"([0-9]{1,9})"')
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 _T = TypeVar("_T")
@@ -52,6 +56,22 @@ def read_query(request: Request, model: type[ModelT]) -> ModelT:
         return model.model_validate(dict(request.query_params))
     except ValidationError as error:
         raise invalid(error) from None
+
+
+def if_match(request: Request) -> int | None:
+    """The revision that is to be changed; None for ``*``, whatever it is. HTTPException 428 without
+    the header, Refused ``bad_request`` for another one."""
+    given = request.headers.get("if-match")
+    if given is None:
+        raise HTTPException(
+            428, "Say what you change: send its ETag as If-Match, or * for whatever it is now"
+        )
+    if given.strip() == "*":
+        return None
+    tag = _TAG.fullmatch(given.strip())
+    if tag is None:
+        raise Refused("bad_request", 'If-Match: an ETag such as "3", or *.')
+    return int(tag[1])
 
 
 async def while_connected(request: Request, work: Awaitable[_T]) -> _T:

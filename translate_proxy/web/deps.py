@@ -23,6 +23,7 @@ from translate_proxy.security.sessions import OperatorSessions
 from translate_proxy.security.signins import KnownDevices, SignInLimits
 from translate_proxy.settings import Limits, Settings
 from translate_proxy.shop.admin import ShopAdmin
+from translate_proxy.shop.people import People
 from translate_proxy.web.jobs import Jobs
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -57,6 +58,7 @@ class WebDeps:
     readiness: Readiness
     administration: Administration
     shop: ShopAdmin
+    people: People
     jobs: Jobs
     limits: WebLimits
     registry: CollectorRegistry

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import tomli_w
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from translate_proxy.model import Operator, Refused, Site, rfc3339
+from translate_proxy.model import Operator, Site, rfc3339
 from translate_proxy.records import Audited
 from translate_proxy.shop.file import ShopFile
 from translate_proxy.shop.site import SiteChange, SiteSettings, written
 from translate_proxy.web import shop_schemas as shapes
 from translate_proxy.web.admin_schemas import DoneAnswer
-from translate_proxy.web.bodies import read_json, read_query
+from translate_proxy.web.bodies import if_match, read_json, read_query
 from translate_proxy.web.callers import Callers
 from translate_proxy.web.deps import WebDeps
 from translate_proxy.web.operations import PRIVATE, Operation
@@ -24,7 +22,6 @@ from translate_proxy.web.operations import PRIVATE, Operation
 TOML = "application/toml"
 MAX_SITE = 1024 * 1024
 """Bytes of a site's body: its phrases and glossary may be long."""
-_TAG = re.compile(r'"([0-9]{1,9})"')
 
 
 class ShopApi:
@@ -136,7 +133,7 @@ class ShopApi:
     async def change(self, request: Request) -> Response:
         """In force when this answers."""
         admin = await self._callers.admin(request)
-        revision = _if_match(request)
+        revision = if_match(request)
         given = await read_json(request, SiteChange, MAX_SITE)
         key = _key(request)
         return _answer(await self._deps.shop.change_site(admin, key, given, revision), admin)
@@ -144,7 +141,7 @@ class ShopApi:
     async def remove(self, request: Request) -> Response:
         """Its pages' widgets are disconnected; what was said stays for as long as it is kept."""
         admin = await self._callers.server_admin(request)
-        await self._deps.shop.remove_site(admin, _key(request), _if_match(request))
+        await self._deps.shop.remove_site(admin, _key(request), if_match(request))
         return JSONResponse({"ok": True}, headers=PRIVATE)
 
     async def export(self, request: Request) -> Response:
@@ -170,21 +167,6 @@ class ShopApi:
 
 def _key(request: Request) -> str:
     return str(request.path_params["key"])
-
-
-def _if_match(request: Request) -> int | None:
-    """The revision that is to be changed; None for ``*``, whatever it is."""
-    given = request.headers.get("if-match")
-    if given is None:
-        raise HTTPException(
-            428, "Say what you change: send its ETag as If-Match, or * for whatever it is now"
-        )
-    if given.strip() == "*":
-        return None
-    tag = _TAG.fullmatch(given.strip())
-    if tag is None:
-        raise Refused("bad_request", 'If-Match: an ETag such as "3", or *.')
-    return int(tag[1])
 
 
 def _answer(site: Site, operator: Operator, status: int = 200) -> Response:

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from translate_proxy.model import Manager
+from translate_proxy.model import Manager, Role
 from translate_proxy.shop.site import SiteSettings
-from translate_proxy.web.schemas import Shape
+from translate_proxy.web.schemas import Shape, Uuid
 
 
 class SiteShape(SiteSettings):
@@ -40,6 +40,46 @@ class SitesAnswer(Shape):
     """A page of sites, by key."""
 
     items: list[SiteShape]
+    next: str | None
+    """What to send as `after` for the next page; null on the last one."""
+
+
+class StaffShape(Shape):
+    """An operator, as administrators see them."""
+
+    id: str
+    email: str
+    name: str
+    languages: list[str]
+    """The first is the one they read."""
+    sites: list[str]
+    """Keys of the sites they serve; empty means all."""
+    role: Role
+    active: bool
+    """False: they cannot sign in."""
+    revision: int
+    """Another one after every change; the ETag, in quotes."""
+
+
+class OneOperatorAnswer(Shape):
+    """One operator."""
+
+    operator: StaffShape
+
+
+class OperatorsQuery(Shape):
+    """A page of operators."""
+
+    after: Uuid | None = None
+    """Id of the last one on the page before: its `next`."""
+    limit: int = Field(100, ge=1, le=500)
+    """How many at most."""
+
+
+class OperatorsAnswer(Shape):
+    """A page of operators, by name."""
+
+    items: list[StaffShape]
     next: str | None
     """What to send as `after` for the next page; null on the last one."""
 
