@@ -19,6 +19,14 @@ MARKED = (
     ("en", "The price is ~~20 €~~ 15 € today.", r"~~20 €~~"),
     ("en", "Please read [our terms](https://shop.example/terms?a=1&b=2) first.", r"\[\w[^\]]+\]\("),
     ("en", "Here is a picture: ![a red chair](/media/chair_red_2.png)", r"!\[\w[^\]]+\]\("),
+    (
+        "en",
+        (
+            "**Free delivery** from 60 €: see [our terms](https://shop.example/terms?a=1&b=2) and "
+            "`CODE10` in backticks"
+        ),
+        r"^\*\*\w[^*]*\w\*\* .*60 €.*\[\w[^\]]+\]\(.* `CODE10` ",
+    ),
     ("en", "The ***last*** day is Friday.", r"\*\*\*\w[^*]*\*\*\*"),
     ("pt", "Isto é **muito** importante para mim.", r"\*\*\w[^*]*\w\*\*"),
     ("pt", "Por favor, __não__ toque à campainha.", r"__\w[^_]*__"),

@@ -184,6 +184,11 @@ async def test_the_engine_gets_it_and_the_reader_sees_the_original_when_it_fails
         ("amanha estarei em casa de manha", "pt", ["tomorrow", "morning"]),
         ("vc tem esse vestido no P?", "pt", ["you", "dress", "S"]),
         ("tbm queria saber do frete pra sp", "pt", ["also", "SP"]),
+        (
+            "vc tem esse vestido no P? tbm queria saber do frete pra sp",
+            "pt",
+            ["you", "dress", "S?", "also", "SP"],
+        ),
         ("vcs entregam no msm dia?", "pt", ["same day"]),
         ("qdo chega o tamanho GG?", "pt", ["when", "XL"]),
         ("can u tell me where my parcel is pls", "en", ["por favor", "onde"]),

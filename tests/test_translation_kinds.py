@@ -106,6 +106,7 @@ RANGES = (
     ("en", "We are open Monday–Friday and Sat–Sun.", ("–",)),
     ("en", "The June–August sale is over.", ("–",)),
     ("en", "Delivery is on Monday the 5th at 9am–5pm.", ("9am–5pm",)),
+    ("en", "Delivery between 03/04/2026 and Monday the 5th at 9am–5pm", ("03/04/2026", "9am–5pm")),
     ("en", "It takes 10–12 days, not 3-5 weeks.", ("10–12", "3-5")),
     ("pt", "Estamos abertos seg–sex, das 9h–17h.", ("–", "9h–17h")),
     ("pt", "De segunda–sexta, 9:00–18:00.", ("–", "9:00–18:00")),
@@ -129,6 +130,14 @@ DASHES = (
     ("pt", "Peixe e batatas custam 5 € — só hoje…", (" — ", "5 €")),
 )
 SUMS = (
+    (
+        "en",
+        (
+            "The total is 1,234.50 EUR, not 1.234,50. "
+            "3 x 2 = 6, -15 %, 5'10\", 2½ kg, 10–12 days, n° 5, #12"
+        ),
+        ("1,234.50 EUR", "1.234,50", "-15 %", "5'10\"", "2½ kg", "10–12", "n° 5", "#12"),
+    ),
     ("en", "I paid 2 × 19,90 € + 4,95 € = 44,75 €.", ("2 × 19,90 €", "4,95 €", "44,75 €")),
     ("en", "He is 5'10\" tall and needs 2½ kg.", ("5'10\"", "2½ kg")),
     ("en", "See chapter n° 5 of order #12.", ("n° 5", "#12")),
@@ -194,7 +203,8 @@ def test_what_must_stay_stays_and_the_rest_is_translated(
 
 
 @pytest.mark.parametrize(
-    ("source", "word"), [("en", "Apple"), ("en", "indented"), ("pt", "Maçã"), ("pt", "recuado")]
+    ("source", "word"),
+    [("en", "Apple"), ("en", "indented"), ("en", "fork"), ("pt", "Maçã"), ("pt", "recuado")],
 )
 def test_a_lone_word_gains_no_bracket(real: Real, source: str, word: str) -> None:
     assert not set(real(word, source).text) & set('()[]"«»“”')
