@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -78,11 +77,6 @@ def make_store(settings: Settings, clock: Clock = time.time) -> Store:
     return Store(database_url(settings), clock, append_queue=append_queue, demo=settings.demo)
 
 
-def packages_dir(settings: Settings) -> Path:
-    """Where installed models live."""
-    return settings.server.packages_dir
-
-
 def make_translator(
     settings: Settings,
     store: Store | None = None,
@@ -104,7 +98,7 @@ def make_translator(
 def _watched_translator(settings: Settings, store: Store) -> Translator:
     """A server's: a model that ends the process while it is loaded does so once. An engine process
     is watched by ``engine_room.process`` instead."""
-    suspects = Suspects(packages_dir(settings))
+    suspects = Suspects(settings.server.packages_dir)
     suspects.try_again(settings.translation)
     return make_translator(settings, store, record=suspects, aside=suspects.reasons)
 
@@ -113,7 +107,7 @@ def make_catalogue(
     settings: Settings, changed: Callable[[], Awaitable[None]] | None = None
 ) -> Catalogue:
     """The installed models of these settings; ``changed`` is awaited after every change."""
-    folder = packages_dir(settings)
+    folder = settings.server.packages_dir
     return Catalogue(settings, folder, changed) if changed else Catalogue(settings, folder)
 
 

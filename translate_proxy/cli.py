@@ -20,7 +20,6 @@ from translate_proxy.app import (
     configured_sites,
     make_catalogue,
     make_store,
-    packages_dir,
 )
 from translate_proxy.cli_corrections import corrections
 from translate_proxy.cli_data import DATA_COMMANDS
@@ -89,9 +88,9 @@ def serve(
     logs.configure(settings.server.log_level, settings.server.log_format)
     server = settings.server
     with lock_data_dir(server.data_dir), listen(server.host, server.port) as listener:
-        packages.tidy(packages_dir(settings))
+        packages.tidy(settings.server.packages_dir)
         if demo:
-            install_starter_packages(packages_dir(settings))
+            install_starter_packages(settings.server.packages_dir)
         actual_port = listener.getsockname()[1]
         sites = configured_sites(settings) + ([demo_site(actual_port)] if demo else [])
         app = App(settings, sites, options=context.options)

@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from translate_proxy import advice
-from translate_proxy.app import configured_sites, database_url, packages_dir
+from translate_proxy.app import configured_sites, database_url
 from translate_proxy.control import ask
 from translate_proxy.engine_room import making
 from translate_proxy.interfaces import PairStatus
@@ -125,9 +125,9 @@ async def _tried(settings: Settings) -> dict[str, str]:
     # Where it is needed: a command that only asks a server must not read what engines are made of.
     from translate_proxy.translation.engines.argos import ArgosEngine  # noqa: PLC0415
 
-    engine = ArgosEngine(packages_dir(settings), settings.translation)
+    engine = ArgosEngine(settings.server.packages_dir, settings.translation)
     found = {}
-    for package in packages.installed(packages_dir(settings)):
+    for package in packages.installed(settings.server.packages_dir):
         if package.problem is None:
             problem = packages.verify(package) or await asyncio.to_thread(trial.problem_of, package)
             if problem is not None:

@@ -21,7 +21,7 @@ import uvicorn
 
 from tests.product import generous
 from translate_proxy import logs
-from translate_proxy.app import App, packages_dir
+from translate_proxy.app import App
 from translate_proxy.demo import EMAIL, add_demo_operator, demo_site, install_starter_packages
 from translate_proxy.serving import Server, listen, uvicorn_config
 from translate_proxy.settings import load
@@ -66,7 +66,7 @@ def product(folder: Path) -> None:
     settings = load(None, GENEROUS, {"data_dir": folder / "data", "log_level": "error"}, demo=True)
     logs.configure("error", "json")
     with listen("127.0.0.1", 0) as listener:
-        install_starter_packages(packages_dir(settings))
+        install_starter_packages(settings.server.packages_dir)
         port = listener.getsockname()[1]
         app = App(settings, [demo_site(port)])
 

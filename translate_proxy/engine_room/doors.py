@@ -11,8 +11,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import structlog
-
 from translate_proxy.engine_room import frames
 from translate_proxy.engine_room.account import facts
 from translate_proxy.engine_room.process import ProcessRoom
@@ -24,16 +22,14 @@ from translate_proxy.interfaces import (
     TranslationJob,
 )
 from translate_proxy.language.judge import Believer
-from translate_proxy.model import Language, Refused, Shop, Site, SiteKey
+from translate_proxy.model import Language, Shop, Site, SiteKey
 from translate_proxy.settings import LanguageSettings
 from translate_proxy.text import tags
-from translate_proxy.translation.words.words import Corrected
+from translate_proxy.translation.words.words import Corrected, correction_of
 from translate_proxy.translation.work import segments
 
 _SHORT_CHARS = 200
 """Only in texts up to this length is it looked for whether there is anything to translate."""
-
-log = structlog.get_logger(__name__)
 
 
 class SiteWords:
@@ -124,22 +120,13 @@ class RoomTranslator:
         if tags.same(job.source, job.target):
             return Translated(job.text, "same_language")
         begun = time.monotonic()
-        corrected = await self._correction(job)
+        corrected = await correction_of(job, self._corrected)
         if corrected is not None:
             ms = round((time.monotonic() - begun) * 1000)
             return Translated(corrected, "corrected", engine="operator", ms=ms)
         if not self._room.has_words(job.site) and _is_wordless(job.text, job.protected_terms):
             return Translated(job.text, "same_language")
         return await self._room.translate(job)
-
-    async def _correction(self, job: TranslationJob) -> str | None:
-        if job.asked:
-            return job.corrected
-        try:
-            return await self._corrected.correction(job.site, job.source, job.target, job.text)
-        except Refused as refusal:  # the message is still translated, by the machine
-            log.warning("corrections.unread", reason=refusal.code)
-            return None
 
 
 def _is_wordless(text: str, protected_terms: tuple[str, ...]) -> bool:

@@ -32,6 +32,18 @@ class Corrected(Protocol):
         ...
 
 
+async def correction_of(job: TranslationJob, kept: Corrected | None) -> str | None:
+    """What operators have made of a text: as the job says, if whoever made it has asked, or from
+    where they are kept. One that cannot be read now is none: the machine still translates."""
+    if job.asked or kept is None:
+        return job.corrected
+    try:
+        return await kept.correction(job.site, job.source, job.target, job.text)
+    except Refused as refusal:
+        _log.warning("corrections.unread", reason=refusal.code)
+        return None
+
+
 class Words:
     """``shop`` is asked what the shop is now; ``corrected`` is asked before anything else."""
 
@@ -57,7 +69,7 @@ class Words:
 
     async def answer(self, job: TranslationJob) -> Translated | None:
         """The whole message as people have translated it; None when nobody has."""
-        corrected = await self._correction(job)
+        corrected = await correction_of(job, self._corrected)
         if corrected is not None:
             return Translated(corrected, "corrected", engine="operator")
         terms = job.protected_terms + tuple(source for source, _ in self.glossary(job))
@@ -66,17 +78,6 @@ class Words:
         if phrase is None:
             return None
         return Translated(phrase, "phrase", route=(job.source, job.target), engine="phrases")
-
-    async def _correction(self, job: TranslationJob) -> str | None:
-        if job.asked:
-            return job.corrected
-        if self._corrected is None:
-            return None
-        try:
-            return await self._corrected.correction(job.site, job.source, job.target, job.text)
-        except Refused as refusal:  # the message is still translated, by the machine
-            _log.warning("corrections.unread", reason=refusal.code)
-            return None
 
     def _phrases(self, key: SiteKey) -> SitePhrases:
         site = self._shop().site(key)
