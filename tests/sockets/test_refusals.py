@@ -61,7 +61,7 @@ async def test_a_visitor_is_refused_in_the_contracts_words(
     demo: Product, auth: Any, code: str
 ) -> None:
     refused = await refusal(demo.url, "/visitor", auth)
-    assert refused["detail"] == code
+    assert refused["message"] == code
     assert refused["data"]["code"] == code
     assert refused["data"]["detail"]
 
