@@ -4,7 +4,9 @@ does not grow with what has been said before. SQLite tells how it goes about eac
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -42,19 +44,30 @@ GROWING = ("audit", "beliefs", "commands", "conversations", "events", "visitors"
 
 
 class Plans:
-    """How SQLite goes about each statement, in its own words."""
+    """How SQLite goes about each statement, in its own words; the statements with their values, as
+    its driver is given them."""
 
-    def __init__(self) -> None:
-        self.seen: dict[str, list[str]] = {}
+    def __init__(self, file: Path) -> None:
+        self.texts: set[str] = set()
+        self._file = file
 
-    def look(self, connection: Any, _cursor: Any, text: str, values: Any, *rest: Any) -> None:
-        """Called before every statement, with the values it is run with."""
-        _context, many = rest
-        if not text.startswith(("SELECT", "UPDATE", "DELETE")):
-            return
-        raw = connection.connection.dbapi_connection.cursor()
-        raw.execute(f"EXPLAIN QUERY PLAN {text}", values[0] if many else values)
-        self.seen[text] = [row[3] for row in raw.fetchall()]
+    def trace(self, connection: Any, _record: Any) -> None:
+        """Called with every new connection."""
+        connection.set_trace_callback(self.look)
+
+    def look(self, text: str) -> None:
+        """Called with every statement."""
+        if text.startswith(("SELECT", "UPDATE", "DELETE")):
+            self.texts.add(text)
+
+    @property
+    def seen(self) -> dict[str, list[str]]:
+        """The steps of each statement."""
+        with closing(sqlite3.connect(self._file)) as raw:
+            return {
+                text: [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {text}")]
+                for text in self.texts
+            }
 
     @property
     def whole(self) -> dict[str, list[str]]:
@@ -77,19 +90,19 @@ class Plans:
 
 
 @pytest.fixture
-def plans() -> Iterator[Plans]:
+def plans(tmp_path: Path) -> Iterator[Plans]:
     """Of every statement from now on."""
-    found = Plans()
-    event.listen(Engine, "before_cursor_execute", found.look)
+    found = Plans(Path(sqlite_url(tmp_path).database or ""))
+    event.listen(Engine, "connect", found.trace)
     yield found
-    event.remove(Engine, "before_cursor_execute", found.look)
+    event.remove(Engine, "connect", found.trace)
 
 
 @pytest.fixture
 async def store(tmp_path: Path, plans: Plans) -> AsyncIterator[Store]:
     opened = Store(sqlite_url(tmp_path), Clock())
     await opened.open([SHOP, OTHER])
-    plans.seen.clear()
+    plans.texts.clear()
     yield opened
     await opened.close()
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, select, update
 from translate_proxy import commands as c
 from translate_proxy.model import Conversation, Language, MessageId, Refused, SiteKey, new_id
 from translate_proxy.records import Correction
-from translate_proxy.storage import statements, tables
+from translate_proxy.storage import quick, statements, tables
 from translate_proxy.storage.statements import several
 from translate_proxy.storage.transaction import Transaction
 
@@ -91,7 +91,7 @@ def made_of(
         "sites": list({site for site, _ in texts}),
         "text_keys": list({key for _, key in texts}),
     }
-    for row in connection.execute(_OF_TEXTS, asked):  # ascending, so the newest stays
+    for row in quick.rows(connection, _OF_TEXTS, asked):  # ascending, so the newest stays
         if (row.site, row.text_key) in made:
             made[row.site, row.text_key][row.source, row.target] = row.text
     return made

@@ -14,7 +14,7 @@ from typing import Any
 from translate_proxy.commands import Receipt
 from translate_proxy.model import ConversationId, Event, MessageId, Refused
 from translate_proxy.records import LanguageFacts, StoredMessage
-from translate_proxy.storage import corrections, reads
+from translate_proxy.storage import corrections, quick, reads
 from translate_proxy.storage.transaction import Transaction
 
 MOST = 1024
@@ -65,9 +65,9 @@ def know(
     if missing:
         asked = {"wanted": missing}
         transaction.earlier.update(dict.fromkeys(missing))
-        for row in transaction.connection.execute(reads.EARLIER_LANGUAGES, asked):
+        for row in quick.rows(transaction.connection, reads.EARLIER_LANGUAGES, asked):
             transaction.earlier[row.id] = row.language
-        for row in transaction.connection.execute(reads.BELIEFS, asked):
+        for row in quick.rows(transaction.connection, reads.BELIEFS, asked):
             transaction.states.setdefault((row.conversation_id, row.author_id), row.state)
     unread = [text for text in texts if text not in transaction.corrected]
     if unread:

@@ -247,12 +247,12 @@ class Store:
     ) -> Arrived:
         """See ``Log.arrive``."""
 
-        def heard(arrived: Arrived) -> None:
+        def committed(arrived: Arrived) -> None:
             self._heard.forget()
             if told is not None:
                 told(arrived)
 
-        return await self._writer.run(lambda t: visitors.arrive(t, arrival), told=heard)
+        return await self._writer.run(lambda t: visitors.arrive(t, arrival), told=committed)
 
     async def update_page(
         self, visitor_id: VisitorId, page: Mapping[str, Any], locale: Language | None = None

@@ -37,7 +37,7 @@ from translate_proxy.model import (
     SiteKey,
     VisitorId,
 )
-from translate_proxy.storage import statements, tables
+from translate_proxy.storage import quick, statements, tables
 from translate_proxy.storage.statements import several
 
 _CHANGING = (
@@ -108,7 +108,7 @@ class Transaction:
     def __init__(self, connection: Connection, now: float) -> None:
         self.connection = connection
         self.now = now
-        head = connection.execute(_HEAD).one()
+        (head,) = quick.rows(connection, _HEAD, {})
         self.log_id: str = head.log_id
         self.changes = 0
         self._locked_at = self._cursor = int(head.cursor)
@@ -213,7 +213,7 @@ class Transaction:
             return
         self._newest.update(dict.fromkeys(missing, (0, None)))
         ids = {message_id for message_id, _ in missing}
-        for row in self.connection.execute(_TRANSLATIONS, {"wanted": list(ids)}):
+        for row in quick.rows(self.connection, _TRANSLATIONS, {"wanted": list(ids)}):
             if row.type == "redacted":
                 self._redacted.add(row.message_id)
             elif (row.message_id, row.language) in missing:
@@ -238,7 +238,7 @@ class Transaction:
             asked = missing[start : start + _PAIRS]
             values = {f"a{n}": author for n, (author, _) in enumerate(asked)}
             values |= {f"c{n}": client_id for n, (_, client_id) in enumerate(asked)}
-            for row in self.connection.execute(_answers_to(len(asked)), values):
+            for row in quick.rows(self.connection, _answers_to(len(asked)), values):
                 self._answers[row.author, row.client_id] = row.answer
 
     def remember_answer(
@@ -302,7 +302,7 @@ class Transaction:
         if not missing:
             return
         self._visitors.update(dict.fromkeys(missing))
-        for row in self.connection.execute(statements.VISITORS, {"wanted": list(missing)}):
+        for row in quick.rows(self.connection, statements.VISITORS, {"wanted": list(missing)}):
             self._visitors[row.id] = row
 
     def change_visitor(self, visitor_id: str, **values: Any) -> None:
@@ -330,9 +330,9 @@ class Transaction:
         if not missing:
             return
         self._conversations.update(dict.fromkeys(missing))
-        found = self.connection.execute(statements.CONVERSATIONS, {"wanted": list(missing)})
-        for row in found.mappings():
-            self._conversations[row["id"]] = dict(row)
+        asked = {"wanted": list(missing)}
+        for row in quick.rows(self.connection, statements.CONVERSATIONS, asked):
+            self._conversations[row.id] = row._asdict()
 
     def open_conversation(self, visitor_id: VisitorId) -> Conversation | None:
         """The visitor's conversation that is not closed."""
@@ -348,10 +348,9 @@ class Transaction:
             return
         self._write_conversations()
         self._open.update(dict.fromkeys(missing))
-        found = self.connection.execute(_OPEN, {"wanted": list(missing)})
-        for row in found.mappings():
-            self._open[row["visitor_id"]] = row["id"]
-            self._conversations.setdefault(row["id"], dict(row))
+        for row in quick.rows(self.connection, _OPEN, {"wanted": list(missing)}):
+            self._open[row.visitor_id] = row.id
+            self._conversations.setdefault(row.id, row._asdict())
 
     def insert_conversation(self, conversation: Conversation) -> None:
         """Store a new one."""
@@ -399,16 +398,16 @@ class Transaction:
             (_INSERT_ANSWERS, self._new_answers),
             (_INSERT_PENDING, list(self._pending.values())),
         ):
-            if rows:
-                self.connection.execute(statement, rows)
+            quick.run(self.connection, statement, rows)
         self._rows.clear()
         self._new_answers.clear()
         self._pending.clear()
         if self._settled:
-            self.connection.execute(_SETTLE, {"wanted": list(self._settled)})
+            quick.run(self.connection, _SETTLE, [{"wanted": list(self._settled)}])
             self._settled.clear()
         if self._beliefs:
-            self.connection.execute(
+            quick.run(
+                self.connection,
                 statements.upsert(
                     self.connection,
                     tables.beliefs,
@@ -425,7 +424,8 @@ class Transaction:
         changed = [row for id_ in self._changed if (row := self._conversations[id_]) is not None]
         self._changed.clear()
         if changed:
-            self.connection.execute(
+            quick.run(
+                self.connection,
                 _UPDATE_CONVERSATION,
                 [
                     {"row_id": row["id"], **{f"new_{name}": row[name] for name in _CHANGING}}
@@ -457,7 +457,7 @@ class Transaction:
         """Write everything and move the head; the caller commits."""
         self.flush()
         if self._cursor != self._locked_at:
-            self.connection.execute(_MOVE_HEAD, {"to": self._cursor})
+            quick.run(self.connection, _MOVE_HEAD, [{"to": self._cursor}])
 
 
 def conversation_of(row: Mapping[Any, Any]) -> Conversation:
