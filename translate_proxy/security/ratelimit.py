@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
@@ -128,6 +129,7 @@ class Places:
                 del self._held[one]
 
 
+@lru_cache(maxsize=4096)
 def address_keys(address: str) -> tuple[tuple[str, int], ...]:
     """What a client address is counted as, each with how many times one client's share all that
     are counted so may have together. An IPv6 client is its /64, because whoever has one address

@@ -45,11 +45,12 @@ class Allowances:
 
     def visitor_change(self, visitor_id: VisitorId, address: str, site: SiteKey, said: Any) -> None:
         """A visitor's call that is stored; per visitor whatever the number of their tabs."""
+        size = bytes_in(said)
         self._message.check(visitor_id)
         self._address_message.check(address)
-        self._address_bytes.check(address, bytes_in(said))
+        self._address_bytes.check(address, size)
         self._site_message.check(site)
-        self._site_bytes.check(site, bytes_in(said))
+        self._site_bytes.check(site, size)
 
     def call(self, sid: str, address: str) -> None:
         """Any other call."""
