@@ -126,3 +126,22 @@ async def test_what_was_made_of_the_same_text_comes_along(
     assert await store.correction(SHOP.key, "pt", "en", "olá") == "Hi there!"
     *_, made = await known(store, other, await stranger.says("Adeus!"))
     assert made == {}
+
+
+@pytest.mark.parametrize("author", ["visitor", "operator"])
+async def test_who_waits_behind_a_message_is_judged_by_what_was_found_of_it(
+    store: Store, open_store: OpenStore, person: Person, author: str
+) -> None:
+    other = await open_store()
+    first = await person.says()
+    if author == "visitor":
+        behind = await person.says()
+    else:
+        behind = await answer(store, first.answer["conversation_id"], operator=EVA)
+    await judged(store, first, person.id, "pt", weight=2)
+    await translated(store, first, "Hello", "en")
+    stored, facts, made = await known(store, other, behind)
+    assert stored.conversation.language == "pt"
+    assert facts is not None
+    assert facts.state == ({"weight": 2} if author == "visitor" else None)
+    assert made == {}

@@ -9,10 +9,11 @@ nothing else happens in the conversation: then the store is asked.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from translate_proxy.commands import Receipt
-from translate_proxy.model import ConversationId, Event, MessageId, Refused
+from translate_proxy.commands import Receipt, RecordLanguage, RecordTranslation, RelayCommand
+from translate_proxy.model import Conversation, ConversationId, Event, MessageId, Refused
 from translate_proxy.records import LanguageFacts, StoredMessage
 from translate_proxy.storage import corrections, quick, reads
 from translate_proxy.storage.transaction import Transaction
@@ -44,16 +45,40 @@ class Heard:
                 self._found.clear()
             self._found[found[0].message.id] = found
 
+    def recorded(self, command: RelayCommand, receipt: Receipt) -> None:
+        """The relay has recorded what it found of a message: those that wait behind it in the
+        conversation are judged by that."""
+        if isinstance(command, RecordTranslation):
+            self._found.pop(command.translation.message_id, None)
+            return
+        self._found.pop(command.message_id, None)
+        now = receipt.conversation
+        if isinstance(command, RecordLanguage) and now is not None:
+            for id_ in self._of(now.id):
+                self._found[id_] = _judged_by(self._found[id_], command, now)
+
     def forget(self) -> None:
         """Something else has been committed: visitors, sites, operators."""
         self._found.clear()
 
     def _outdate(self, conversation_id: ConversationId) -> None:
-        old = [
+        for id_ in self._of(conversation_id):
+            del self._found[id_]
+
+    def _of(self, conversation_id: ConversationId) -> Sequence[MessageId]:
+        return [
             id_ for id_, (one, _) in self._found.items() if one.conversation.id == conversation_id
         ]
-        for id_ in old:
-            del self._found[id_]
+
+
+def _judged_by(found: Found, command: RecordLanguage, now: Conversation) -> Found:
+    stored, facts = found
+    if facts is not None:
+        author = stored.message.author
+        theirs = author is not None and author.id == command.author_id
+        state = command.state if theirs and command.state is not None else facts.state
+        facts = replace(facts, conversation=now, state=state)
+    return replace(stored, conversation=now), facts
 
 
 def know(

@@ -200,7 +200,10 @@ class Store:
             return receipt, heard(transaction, receipt)
 
         def committed(outcome: tuple[Receipt, Found | None]) -> None:
-            self._heard.told(outcome[0].events, outcome[1])
+            if isinstance(command, RelayCommand):
+                self._heard.recorded(command, outcome[0])
+            else:
+                self._heard.told(outcome[0].events, outcome[1])
             if told is not None:
                 told(outcome[0])
 
