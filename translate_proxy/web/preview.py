@@ -32,6 +32,22 @@ _CLOSE_LOOKS = 50
 _EDGES = ".,;:!?()[]{}<>\"'«»„“”‚‘’¿¡…"
 
 
+def job_aside(
+    site: Site, text: str, source: Language, target: Language, *, lane: str, priority: Priority
+) -> TranslationJob:
+    """What is asked of the translator for a text that is no message: somebody waits for it."""
+    return TranslationJob(
+        lane=lane,
+        site=site.key,
+        text=text,
+        source=source,
+        target=target,
+        priority=priority,
+        deadline_s=DEADLINE_S,
+        protected_terms=site.protected_terms,
+    )
+
+
 async def preview(
     operator: Operator,
     site: Site,
@@ -48,17 +64,9 @@ async def preview(
     source = await _language(operator, site, text, judge)
 
     async def translate(part: str, from_: Language, to: Language) -> Translated:
+        lane = f"preview:{operator.id}"
         return await translator.translate(
-            TranslationJob(
-                lane=f"preview:{operator.id}",
-                site=site.key,
-                text=part,
-                source=from_,
-                target=to,
-                priority=Priority.PREVIEW,
-                deadline_s=DEADLINE_S,
-                protected_terms=site.protected_terms,
-            )
+            job_aside(site, part, from_, to, lane=lane, priority=Priority.PREVIEW)
         )
 
     there = await translate(text, source, target)

@@ -7,12 +7,11 @@ from translate_proxy.interfaces import (
     LanguageContext,
     LanguageJudge,
     Priority,
-    TranslationJob,
     Translator,
 )
 from translate_proxy.model import Language, Operator, Site
 from translate_proxy.text.plain import check_text
-from translate_proxy.web.preview import DEADLINE_S
+from translate_proxy.web.preview import job_aside
 from translate_proxy.web.schemas import ReadingAnswer
 
 
@@ -38,17 +37,9 @@ async def reading(
     source = (await judge.judge(text, context, None)).message_language
     # As with messages: what is in another language that they know stays as it was written.
     target = source if source in operator.languages else operator.reads
+    lane = f"reading:{operator.id}"
     made = await translator.translate(
-        TranslationJob(
-            lane=f"reading:{operator.id}",
-            site=site.key,
-            text=text,
-            source=source,
-            target=target,
-            priority=Priority.HISTORY,
-            deadline_s=DEADLINE_S,
-            protected_terms=site.protected_terms,
-        )
+        job_aside(site, text, source, target, lane=lane, priority=Priority.HISTORY)
     )
     return ReadingAnswer(
         text=made.text,
