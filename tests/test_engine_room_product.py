@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -186,7 +187,7 @@ def at_work(product: Product, mark: str, admin: httpx.Client, work: str, folder:
         do(admin, "upload", content=file.read_bytes(), headers=package)
         admin.post("/api/models/optimise", json={"pair": "tlh-en", "sample": texts})
     if work in {"trial", "optimisation"}:
-        until(lambda: any("errands" in command for command in ours(mark).values()))
+        until(lambda: any("translation.packages" in command for command in ours(mark).values()))
 
 
 @pytest.mark.slow
@@ -204,3 +205,14 @@ def test_nothing_outlives_a_server_that_is_killed_at_work(tmp_path: Path, work: 
             assert len(ours(mark)) >= 2
             product.kill()
         until(lambda: not ours(mark))
+
+
+@pytest.mark.parametrize("module", ["engine_room", "translation.packages"])
+def test_a_process_of_ours_asks_to_end_with_its_server_before_it_imports_much(module: str) -> None:
+    """One that is stopped while it starts must not stay when its server is gone."""
+    code = (
+        f"import sys, translate_proxy.{module}.__main__;"
+        "print(sorted({'structlog', 'pydantic', 'ctranslate2', 'msgspec'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

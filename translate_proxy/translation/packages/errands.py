@@ -1,6 +1,6 @@
 """What is done with models in a throw-away process: a map is made, a package tried.
 
-``python -m translate_proxy.translation.packages.errands PARENT`` reads ``[errand, {...}]`` from its
+``python -m translate_proxy.translation.packages PARENT`` reads ``[errand, {...}]`` from its
 standard input and writes lines ``["told" | "done" | "refused", value]``.
 """
 
@@ -16,7 +16,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from translate_proxy.processes import die_with
 from translate_proxy.settings import Translation
 from translate_proxy.translation.packages import optimise, packages
 from translate_proxy.translation.packages.packages import PackageError
@@ -56,7 +55,6 @@ ERRANDS: Mapping[str, Callable[[Mapping[str, Any], Tell], dict[str, Any]]] = {
 
 def main() -> None:
     """The process."""
-    die_with(int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever waits, which ends this
     lines = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)  # what libraries print is none of ours
@@ -77,7 +75,3 @@ def main() -> None:
         say("done", done)
     lines.flush()
     os._exit(0)  # models that are half broken are not taken down in order
-
-
-if __name__ == "__main__":
-    main()
