@@ -20,7 +20,7 @@ from translate_proxy.engine_room import frames
 from translate_proxy.engine_room.account import Account
 from translate_proxy.engine_room.ledger import Ledger, Work
 from translate_proxy.engine_room.poison import POISON_S, Poison
-from translate_proxy.engine_room.process import ProcessRoom
+from translate_proxy.engine_room.process import START_S, ProcessRoom
 from translate_proxy.engine_room.room import Room
 from translate_proxy.interfaces import LanguageContext, Translated, TranslationJob
 from translate_proxy.model import Glossary, SiteKey
@@ -297,3 +297,14 @@ async def test_a_room_that_hangs_while_it_starts_is_replaced(data: Path) -> None
         assert result.status == "translated"
         assert room.deaths["silent"] == 1
         assert not alive(stopped)
+
+
+async def test_a_room_that_is_stopped_before_it_says_anything_is_not_waited_for(data: Path) -> None:
+    async with running(settings(data)) as room:
+        killed = room.pid
+        os.kill(killed, signal.SIGKILL)
+        await until(lambda: room.pid not in {0, killed})
+        os.kill(room.pid, signal.SIGSTOP)
+        result = await room.translate(job(SENTENCE.format(1), deadline_s=START_S - 5))
+        assert result.status == "translated"
+        assert room.deaths["silent"] == 1

@@ -80,6 +80,15 @@ class Child:
         except (OSError, IndexError, ValueError):
             return 0
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it was told to stand still (SIGSTOP), so that waiting for it is no use."""
+        try:
+            with open(f"/proc/{self.pid}/stat", encoding="ascii") as file:  # noqa: PTH123
+                return file.read().rpartition(")")[2].split()[0] in "Tt"
+        except (OSError, IndexError):
+            return False
+
     def _taken(self, body: bytes) -> None:
         self.heard = time.monotonic()
         self.has_beaten = True

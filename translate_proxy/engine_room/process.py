@@ -380,7 +380,8 @@ class ProcessRoom:
         if late > 1.0:  # it is we who have not listened
             child.heard = now
         silent = SILENT_S if self._warmed else WARMING_S if child.has_beaten else START_S
-        if now - child.heard > silent:
+        silence = now - child.heard
+        if silence > silent or (silence > SILENT_S and child.stopped):
             self._end(child, "silent")
             return
         stuck = self._settings.translation.stuck_seconds
