@@ -118,7 +118,7 @@ async def test_who_is_disabled_keeps_name_and_address(store: Store) -> None:
     gone = replace(EVA, active=False, revision=2)
     assert gone in await store.operators(disabled=True)
     assert await store.operator(EVA.id) == gone
-    with pytest.raises(Refused, match="There is an operator with the address"):
+    with pytest.raises(Refused, match="There is already an operator"):
         await store.add_operator(replace(EVA, id=OperatorId(new_id())), "hash")
     await store.change_operator(EVA.email, OperatorChange(active=True))
     assert replace(EVA, revision=3) in await store.operators()

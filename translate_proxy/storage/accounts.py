@@ -75,7 +75,10 @@ def add_operator(
 ) -> None:
     """Refused ``conflict`` when the e-mail address is taken."""
     if by_email(transaction.connection, operator.email) is not None:
-        raise Refused("conflict", f"There is an operator with the address {operator.email}.")
+        raise Refused(
+            "conflict",
+            f"There is already an operator with the address {operator.email}: change that one.",
+        )
     transaction.connection.execute(
         insert(operators).values(
             id=operator.id,
