@@ -211,7 +211,7 @@ async def test_an_address_is_one_operators(store: Store) -> None:
         await store.add_operator(
             replace(EVA, id=OperatorId(new_id()), email="Eva@example.com"), "hash"
         )
-    assert caught.value.code == "bad_request"
+    assert caught.value.code == "conflict"
     assert await store.operators() == [EVA, TIM]
     await store.set_password_hash(EVA.id, "newer")
     found = await store.operator_by_email(EVA.email)
