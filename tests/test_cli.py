@@ -393,6 +393,17 @@ def test_doctor_beside_a_server_names_what_is_missing_and_what_would_serve(
     lock.close()
 
 
+def test_doctor_says_once_why_the_index_cannot_be_read(
+    run: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRANSLATE_PROXY_MODELS_INDEX", str(tmp_path / "none.json"))
+    add(run, "ana")
+    said = run("doctor").out
+    assert said.count("none.json") == 1
+    assert said.count("translate-proxy models install --for shop") == said.count("once the index")
+    assert said.count("once the index") > 1
+
+
 def test_doctor_reads_what_a_server_has_not_written_into_the_file_yet(
     run: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -178,9 +178,15 @@ async def _missing(
         if lack.offers:
             helps = " ".join(advice.what(offer) for offer in lack.offers)
             text += f"translate-proxy models install {helps}"
+        elif advised.problem:
+            text += (
+                f"once the index can be read, translate-proxy models install --for {lack.need.site}"
+            )
         else:
-            text += advised.problem or "neither models/ nor the index has one"
+            text += "neither models/ nor the index has one"
         found.append(Finding("warning", text))
+    if advised.problem:
+        found.append(Finding("warning", advised.problem))
     return found
 
 
