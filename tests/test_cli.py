@@ -172,7 +172,7 @@ def test_operators_that_cannot_be_changed(
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["--email", "ana@shop.example", "--languages", "en"], "There is an operator with"),
+        (["--email", "ana@shop.example", "--languages", "en"], "There is already an operator"),
         (["--email", "nobody", "--languages", "en"], "email: is not an e-mail address"),
         (["--email", "a@b.example", "--languages", "English!"], "'English!' is not a language tag"),
         (["--email", "a@b.example", "--languages", "qq-BR"], "there is no language 'qq-BR'"),

@@ -61,7 +61,7 @@ def run(
     """Do an errand of ``errands.ERRANDS`` there; its result, plain JSON. ErrandError with the
     errand's own reason, or how its process ended; Stopped when ``stop`` is set meanwhile."""
     process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
-        [sys.executable, "-m", "translate_proxy.translation.packages.packages", str(os.getpid())],
+        [sys.executable, "-m", "translate_proxy.translation.packages", str(os.getpid())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
