@@ -1,7 +1,7 @@
 # translate_proxy: `make run` starts it, `make test` checks and tests everything.
 #
 #   make run [PORT=8000] [DATA_DIR=data]    the demo shop, its widget and the console
-#   make check                              while working: lint, then all but slow and browser tests
+#   make check                              while working: lint, then all tests without a browser or a server of their own
 #   make test                               lint, then every test
 #   make faults [FAULTS='--cycles 10']      crashes, restarts, cut lines, in full length
 #   make lint | bench | build | clean
@@ -25,7 +25,7 @@ run: tools $(PYTHON_RUN) front-ends
 		$(if $(PORT),--port "$(PORT)") $(if $(DATA_DIR),--data-dir "$(DATA_DIR)")
 
 check: tools system-packages $(PYTHON_DEV) front-ends lint test-pages
-	$(BIN)/pytest -m "not slow and not browser" $(PYTEST)
+	$(BIN)/pytest -m "not slow and not browser and not server" $(PYTEST)
 
 test: tools system-packages $(PYTHON_DEV) front-ends lint test-pages pytest
 

@@ -114,3 +114,12 @@ def colleague(demo: Product) -> str:
         timeout=300,
     )
     return demo.token(login)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what starts the real command: ``make check`` leaves it to ``make test``."""
+    for item in items:
+        module = item.getparent(pytest.Module)
+        started = {"demo", "token", "colleague"} & set(getattr(item, "fixturenames", ()))
+        if started or (module is not None and hasattr(module.obj, "Product")):
+            item.add_marker(pytest.mark.server)
