@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import logging
 import os
 import sys
 import uuid
@@ -48,6 +49,8 @@ def translator(folder: Path) -> Callable[[str], tuple[str, str]]:
     os.environ["ARGOS_INTRA_THREADS"] = "1"
     os.environ["ARGOS_INTER_THREADS"] = "2"
     from argostranslate import translate
+
+    logging.disable(logging.INFO)  # it tells every token
 
     packaged = translate.get_translation_from_codes("pt", READS).underlying
     packaged.sentencizer = _Whole()
