@@ -47,6 +47,16 @@ async def test_one_call_serves_all_who_ask_at_the_same_time() -> None:
     assert make.calls == 1
 
 
+async def test_nothing_is_kept_for_those_who_do_not_want_it_kept() -> None:
+    kept, make = memory(), Maker()
+    make.go.set()
+    assert await kept.join("k", 0, make, keep=False) == "answer"
+    assert kept.get("k") is None
+    both = (kept.join("k", 0, make, keep=False), kept.join("k", 0, make))
+    assert list(await asyncio.gather(*both)) == ["answer"] * 2
+    assert (kept.get("k"), make.calls) == ("answer", 2)
+
+
 async def test_who_has_asked_already_is_not_answered_from_memory_again() -> None:
     kept, make = memory(), Maker()
     make.go.set()

@@ -253,7 +253,7 @@ class TranslationJob:
     """One text for one language. ``lane`` is the conversation (or API key) that shares fairly
     with others; ``deadline_s`` seconds from now after which the result is ``timed_out``.
     ``corrected``: what an operator has made of this text, if they have; whoever translates asks
-    for it unless ``asked``."""
+    for it unless ``asked``. Without ``keep`` the answer is not remembered (text never sent)."""
 
     lane: str
     site: SiteKey
@@ -265,6 +265,7 @@ class TranslationJob:
     protected_terms: tuple[str, ...] = ()
     corrected: str | None = None
     asked: bool = False
+    keep: bool = True
 
 
 @dataclass(frozen=True, slots=True)

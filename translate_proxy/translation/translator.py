@@ -229,7 +229,11 @@ class Translator:
         self._jobs += 1
         try:
             made = await self._memory.join(
-                key, job.priority, partial(self._make, job, route, parts, sentences), job.deadline_s
+                key,
+                job.priority,
+                partial(self._make, job, route, parts, sentences),
+                job.deadline_s,
+                keep=job.keep,
             )
         except TimeoutError:
             return _untranslated(job, "timed_out", route)

@@ -45,6 +45,7 @@ def job_aside(
         priority=priority,
         deadline_s=DEADLINE_S,
         protected_terms=site.protected_terms,
+        keep=priority is not Priority.PREVIEW,
     )
 
 

@@ -18,11 +18,12 @@ _TICK_S = 0.01
 
 
 class _Flight(Generic[Value]):
-    """Work under way, and who waits for it."""
+    """Work under way, who waits for it, and whether any of them lets it be kept."""
 
     task: asyncio.Task[None]
 
     def __init__(self) -> None:
+        self.keep = False
         self.waiting: set[asyncio.Future[Value]] = set()
 
 
@@ -66,12 +67,15 @@ class Memory(Generic[Value]):
         urgency: int,
         make: Callable[[], Awaitable[Value]],
         within_s: float | None = None,
+        *,
+        keep: bool = True,
     ) -> Value:
         """For what ``get`` did not know: the answer of a call of the same key and urgency under
         way, or of ``make()``.
 
         Each caller waits for ``within_s`` seconds of its own (and at most 0.01 more) and then gets
         TimeoutError; the work goes on for the others. When nobody waits any more, it is cancelled.
+        Nothing is kept for callers who all say ``keep=False``.
         """
         loop = asyncio.get_running_loop()
         place = (key, urgency)
@@ -79,6 +83,7 @@ class Memory(Generic[Value]):
         if flight is None:
             flight = self._flights[place] = _Flight()
             flight.task = loop.create_task(self._fly(place, flight, make))
+        flight.keep = flight.keep or keep
         answer: asyncio.Future[Value] = loop.create_future()
         flight.waiting.add(answer)
         due = self._due_in(loop, within_s) if within_s is not None else set()
@@ -131,7 +136,8 @@ class Memory(Generic[Value]):
                 raise
             return
         self._land(place, flight)
-        if self._entries and generation == self._generation and self._keep(value):
+        kept = flight.keep and generation == self._generation and self._keep(value)
+        if self._entries and kept:
             self._keep_it(place[0], value)
         for answer in flight.waiting:
             if not answer.done():
