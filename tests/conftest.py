@@ -117,9 +117,14 @@ def colleague(demo: Product) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what starts the real command: ``make check`` leaves it to ``make test``."""
+    """Marks what starts the real command or asks PostgreSQL: ``make check`` leaves it to ``make
+    test``."""
     for item in items:
         module = item.getparent(pytest.Module)
         started = {"demo", "token", "colleague"} & set(getattr(item, "fixturenames", ()))
-        if started or (module is not None and hasattr(module.obj, "Product")):
+        if (
+            started
+            or "postgresql" in item.name
+            or (module is not None and hasattr(module.obj, "Product"))
+        ):
             item.add_marker(pytest.mark.server)

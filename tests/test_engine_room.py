@@ -27,6 +27,8 @@ from translate_proxy.model import Glossary, SiteKey
 from translate_proxy.settings import Server, Settings
 from translate_proxy.settings import Translation as TranslationSettings
 
+pytestmark = pytest.mark.slow
+
 CONTEXT = LanguageContext("visitor", ("en", "pt", "fi"), "en")
 SENTENCE = "The parcel with order number {} arrived yesterday, but the lamp was broken."
 SHOP = SiteKey("shop")

@@ -44,6 +44,8 @@ from translate_proxy.translation.work.sentence_work import _attempts
 from translate_proxy.web import preview
 from translate_proxy.web.markup import translate_markup
 
+pytestmark = pytest.mark.slow
+
 TERMS = ("Blue Shop", "H&M", "aa", "Next")
 GLOSSARY = (("tote bag", "saco de pano"), ("a b", "c"))
 CONTEXT = LanguageContext(
