@@ -39,15 +39,17 @@ _NO_ABBREVIATION = 4
 """Letters of a word that is not one."""
 
 
-def _inside(sentence: Sentence) -> Sentence | None:
-    """What a sentence has within brackets, if it is all in one pair: engines lose these."""
+def _inside(sentence: Sentence) -> tuple[str, Sentence, str] | None:
+    """What a sentence has within brackets, if it is all in one pair, with what stands before and
+    after: engines lose these."""
     match = _IN_BRACKETS.fullmatch(sentence.text)
     if match is None or not segments.has_words(match[1]):
         return None
     start, end = match.span(1)
     if any(one.start < start or one.end > end for one in sentence.found):
         return None
-    return Sentence(match[1], tuple(one.moved(-start) for one in sentence.found))
+    inside = Sentence(match[1], tuple(one.moved(-start) for one in sentence.found))
+    return sentence.text[:start], inside, sentence.text[end:]
 
 
 class Unsafe(Exception):  # noqa: N818  (an answer about an output, not a fault of ours)
@@ -85,8 +87,8 @@ class SentenceWork:
         """The translation of one sentence. Unsafe or EngineFailed when there is none."""
         if sentence.marks:
             return await self._marked(sentence)
-        if (inside := _inside(sentence)) is not None:
-            before, after = sentence.text.split(inside.text)
+        if (bracketed := _inside(sentence)) is not None:
+            before, inside, after = bracketed
             return before + await self.translate(inside) + after
         quotes = markdown.quotes(sentence.text, sentence.found)
         brackets = markdown.brackets(sentence.text, sentence.found, quotes)
