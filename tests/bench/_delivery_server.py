@@ -122,6 +122,22 @@ class BareLog:
             future.set_result(number)
 
 
+async def serve_bare(sio: socketio.AsyncServer) -> None:
+    """A Socket.IO server with nothing of the product above it; prints its port."""
+    with listen("127.0.0.1", 0) as listener:
+        config = uvicorn.Config(
+            socketio.ASGIApp(sio),
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            ws_ping_interval=None,
+            log_level="error",
+            lifespan="off",
+        )
+        listener.listen(2048)
+        print(json.dumps({"port": listener.getsockname()[1]}), flush=True)
+        await uvicorn.Server(config).serve([listener])
+
+
 def bare(folder: Path | None) -> None:
     """A bare server on the same WebSocket settings; with a folder it keeps what it is told."""
     sio = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins=[], async_handlers=False)
@@ -149,18 +165,7 @@ def bare(folder: Path | None) -> None:
     async def serve() -> None:
         if folder is not None:
             logs.append(BareLog(folder / "bare.sqlite3"))
-        with listen("127.0.0.1", 0) as listener:
-            config = uvicorn.Config(
-                socketio.ASGIApp(sio),
-                ws="websockets-sansio",
-                ws_per_message_deflate=False,
-                ws_ping_interval=None,
-                log_level="error",
-                lifespan="off",
-            )
-            listener.listen(2048)
-            print(json.dumps({"port": listener.getsockname()[1]}), flush=True)
-            await uvicorn.Server(config).serve([listener])
+        await serve_bare(sio)
 
     asyncio.run(serve())
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import logging
 import os
 import sys
@@ -23,12 +22,11 @@ from pathlib import Path
 from typing import Any
 
 import socketio
-import uvicorn
 from langdetect import detect_langs
 
+from tests.bench._delivery_server import serve_bare
 from translate_proxy import logs
 from translate_proxy.demo import install_starter_packages
-from translate_proxy.serving import listen
 
 THREADS = 4
 READS = "en"
@@ -100,21 +98,7 @@ def serve(folder: Path) -> None:
         sio.on("connect", connect, namespace=namespace)
     sio.on("message", message, namespace="/visitor")
 
-    async def run() -> None:
-        with listen("127.0.0.1", 0) as listener:
-            config = uvicorn.Config(
-                socketio.ASGIApp(sio),
-                ws="websockets-sansio",
-                ws_per_message_deflate=False,
-                ws_ping_interval=None,
-                log_level="error",
-                lifespan="off",
-            )
-            listener.listen(2048)
-            print(json.dumps({"port": listener.getsockname()[1]}), flush=True)
-            await uvicorn.Server(config).serve([listener])
-
-    asyncio.run(run())
+    asyncio.run(serve_bare(sio))
 
 
 if __name__ == "__main__":

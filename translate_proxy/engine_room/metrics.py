@@ -17,6 +17,13 @@ _GAUGES = {
     "remembered": "Translations kept in memory.",
     "model_bytes": "Bytes of the loaded models, as their engines estimate them.",
 }
+_BY_STAGE = {  # by what the figure's name begins with
+    "held ": ("held", "Stages of a text that held a thread for over a second."),
+    "in ": (
+        "stage_seconds",
+        "Seconds that each stage of the work has taken, threads side by side.",
+    ),
+}
 _COUNTERS = {
     "observed": "Texts whose language was looked at, since the process was started.",
     "translated": "Texts answered, since the process was started.",
@@ -52,24 +59,12 @@ class RoomMetrics(Collector):
         for reason in ("crashed", "killed", "silent", "stuck", "grown"):
             replaced.add_metric([reason], room.deaths[reason])
         yield replaced
-        held = CounterMetricFamily(
-            f"{_PREFIX}_held",
-            "Stages of a text that held a thread for over a second.",
-            labels=["stage"],
-        )
-        for name, count in room.figures.items():
-            if name.startswith("held "):
-                held.add_metric([name.removeprefix("held ")], count)
-        yield held
-        spent = CounterMetricFamily(
-            f"{_PREFIX}_stage_seconds",
-            "Seconds that each stage of the work has taken, threads side by side.",
-            labels=["stage"],
-        )
-        for name, seconds in room.figures.items():
-            if name.startswith("in "):
-                spent.add_metric([name.removeprefix("in ")], seconds)
-        yield spent
+        for begins, (named, what) in _BY_STAGE.items():
+            staged = CounterMetricFamily(f"{_PREFIX}_{named}", what, labels=["stage"])
+            for name, value in room.figures.items():
+                if name.startswith(begins):
+                    staged.add_metric([name.removeprefix(begins)], value)
+            yield staged
         for name, what in _GAUGES.items():
             yield GaugeMetricFamily(f"{_PREFIX}_{name}", what, value=room.figures.get(name, 0.0))
         for name, what in _COUNTERS.items():
